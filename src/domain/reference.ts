@@ -1,0 +1,25 @@
+/** The kinds of thing by which events of different tools find each other. */
+export const referenceTypes = [
+  'span',
+  'commit',
+  'branch',
+  'pull_request',
+  'issue',
+  'run',
+  'job',
+  'deployment',
+  'environment',
+] as const;
+
+export type ReferenceType = (typeof referenceTypes)[number];
+
+/**
+ * Something an event *provides* (this is me) or *wants* (I belong to that). A link forms where a wanted reference meets
+ * a provided one.
+ */
+export interface Reference {
+  readonly type: ReferenceType;
+  /** What the value is unique in: a repository's immutable id, a host. `''` for a span's own id. */
+  readonly scope: string;
+  readonly value: string;
+}
