@@ -32,6 +32,15 @@ export function identityKey(identity: Identity): string {
   return [source, instance, kind, scope, id].join(SEPARATOR);
 }
 
+/** The identity that a key was made of. Throws a RangeError for any other text. */
+export function identityFromKey(key: string): Identity {
+  const [source, instance, kind, scope, id, ...more] = key.split(SEPARATOR);
+  if (source === undefined || instance === undefined || kind === undefined || scope === undefined || id === undefined)
+    throw new RangeError('not an identity key');
+  if (more.length > 0) throw new RangeError('not an identity key');
+  return { source, instance, kind, scope, id };
+}
+
 /**
  * The display name of an operation, `vstrace-{source}-{kind}-{scope}-{id}`.
  *

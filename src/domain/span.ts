@@ -62,3 +62,11 @@ export function durationMs(span: {
   if (startedAt === null || finishedAt === null || finishedAt < startedAt) return null;
   return finishedAt - startedAt;
 }
+
+const ENVIRONMENT_TAG = 'deployment.environment.name';
+
+/** Where the operation acted (`production`, `staging`), as its source tags it; null where it does not say. */
+export function environmentOf({ tags }: Pick<Attempt, 'tags'>): string | null {
+  const environment = Object.hasOwn(tags, ENVIRONMENT_TAG) ? tags[ENVIRONMENT_TAG] : undefined;
+  return environment === undefined ? null : String(environment);
+}

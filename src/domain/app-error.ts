@@ -1,0 +1,33 @@
+/** Every way in which a request can fail for a reason its sender can know. Mapped to HTTP in one place. */
+export const errorCodes = [
+  'invalid_body',
+  'invalid_parameter',
+  'invalid_event',
+  'unauthenticated',
+  'not_found',
+  'method_not_allowed',
+  'too_large',
+  'unsupported_media_type',
+  'overloaded',
+  'unavailable',
+  'internal',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** One wrong field; `pointer` is an RFC 6901 JSON pointer into the body, or the name of a query parameter. */
+export interface FieldProblem {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/** An expected failure. The message is for the person who sent the request: what is wrong, and what to do. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: readonly FieldProblem[];
+  constructor(code: ErrorCode, message: string, fields: readonly FieldProblem[] = []) {
+    super(message);
+    this.name = 'AppError';
+    this.code = code;
+    this.fields = fields;
+  }
+}

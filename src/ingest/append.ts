@@ -1,0 +1,221 @@
+import type { EpochMs, Event } from '../domain/event.ts';
+import { type AttemptChange, fold, foldOnto, type Tail } from '../domain/fold.ts';
+import { identityKey, spanIdOf } from '../domain/identity.ts';
+import { merge } from '../domain/merge.ts';
+import {
+  type AddedDelivery,
+  type DeliveryId,
+  type FoldWrite,
+  type IdentityId,
+  type NewDelivery,
+  type Novelty,
+  type Store,
+  StoreError,
+  type StoredIdentity,
+  type Transaction,
+} from '../store/contract.ts';
+
+/** An authentic delivery with the events interpreted from it. */
+export interface Entry {
+  readonly delivery: NewDelivery;
+  readonly events: readonly Event[];
+}
+
+/** What became of an entry; all of it is durable and readable. */
+export interface Receipt {
+  readonly id: DeliveryId;
+  readonly status: 'accepted' | 'ignored' | 'dead_letter' | 'duplicate';
+  readonly reason: string | null;
+  readonly events: number;
+}
+
+/**
+ * Appends a group of deliveries with their events, and folds what they change, in one durable transaction.
+ *
+ * Answers in the order asked. A fold that fails takes nothing else with it: its delivery is kept as a dead letter.
+ * Throws a StoreError when the store cannot take the group; then nothing of it is stored.
+ */
+export async function append(store: Store, entries: readonly Entry[]): Promise<Receipt[]> {
+  try {
+    return await store.write((transaction) => appendAll(transaction, entries));
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    if (entries.length === 1) return await store.write((transaction) => appendAll(transaction, entries.map(asDeadLetter(error))));
+    return await appendOneByOne(store, entries);
+  }
+}
+
+async function appendOneByOne(store: Store, entries: readonly Entry[]): Promise<Receipt[]> {
+  const receipts: Receipt[] = [];
+  for (const entry of entries) receipts.push(...(await append(store, [entry])));
+  return receipts;
+}
+
+function asDeadLetter(error: unknown): (entry: Entry) => Entry {
+  const reason = `its events could not be folded: ${error instanceof Error ? error.message : String(error)}`;
+  return ({ delivery }) => ({ delivery: { ...delivery, outcome: 'dead_letter', reason, events: 0 }, events: [] });
+}
+
+async function appendAll(transaction: Transaction, entries: readonly Entry[]): Promise<Receipt[]> {
+  const added = await transaction.addDeliveries(entries.map(({ delivery }) => delivery));
+  const steps = entries.flatMap((entry, index) => {
+    const stored = added[index];
+    return stored === undefined ? [] : [{ entry, stored, isRead: isToBeRead(entry, stored) }];
+  });
+  const read = steps.filter((step) => step.isRead);
+  await settle(transaction, read);
+  await foldIn(transaction, read);
+  return steps.map(({ entry, stored, isRead }) => receiptOf(entry, stored, isRead));
+}
+
+interface Step {
+  readonly entry: Entry;
+  readonly stored: AddedDelivery;
+}
+
+// A redelivered dead letter is read again: the mapping may have been mended meanwhile.
+function isToBeRead({ delivery }: Entry, { before }: AddedDelivery): boolean {
+  return before === null || (before === 'dead_letter' && delivery.outcome !== 'dead_letter');
+}
+
+function receiptOf({ delivery }: Entry, { id }: AddedDelivery, isRead: boolean): Receipt {
+  if (!isRead) return { id, status: 'duplicate', reason: null, events: 0 };
+  return { id, status: delivery.outcome, reason: delivery.reason, events: delivery.events };
+}
+
+async function settle(transaction: Transaction, read: readonly Step[]): Promise<void> {
+  const again = read.filter(({ stored }) => stored.before !== null);
+  if (again.length === 0) return;
+  await transaction.settleDeliveries(
+    again.map(({ stored: { id }, entry: { delivery: { kind, outcome, reason, events } } }) => ({
+      id,
+      kind,
+      outcome,
+      reason,
+      events,
+    })),
+  );
+}
+
+interface Told {
+  readonly key: string;
+  readonly event: Event;
+  readonly deliveryId: DeliveryId;
+  /** The source time of the newest thing the payload tells, so the time at which its names were in use. */
+  readonly namedAt: EpochMs;
+}
+
+async function foldIn(transaction: Transaction, read: readonly Step[]): Promise<void> {
+  const told = read.flatMap(({ entry: { events }, stored: { id: deliveryId } }) => {
+    const namedAt = Math.max(...events.map(({ observedAt }) => observedAt));
+    return events.map((event): Told => ({ key: identityKey(event.identity), event, deliveryId, namedAt }));
+  });
+  if (told.length === 0) return;
+  const identities = await identify(transaction, told);
+  await addNames(transaction, told, identities);
+  const known = told.flatMap((item) => {
+    const identity = identities.get(item.key);
+    return identity === undefined ? [] : [{ ...item, identity }];
+  });
+  const novelties = await transaction.addObservations(
+    known.map(({ identity, deliveryId, event }) => ({ identityId: identity.id, deliveryId, event })),
+  );
+  await transaction.saveFolds(await refold(transaction, collectNews(known, novelties)));
+}
+
+async function identify(transaction: Transaction, told: readonly Told[]): Promise<Map<string, StoredIdentity>> {
+  const first = new Map<string, Event>();
+  for (const { key, event } of told) if (!first.has(key)) first.set(key, event);
+  const identities = await transaction.findIdentities([...first.keys()]);
+  const missing = [...first].filter(([key]) => !identities.has(key));
+  if (missing.length === 0) return identities;
+  const added = await transaction.addIdentities(missing.map(([key, event]) => ({ key, ...spanIdsOf(event) })));
+  added.forEach((identity, index) => {
+    const key = missing[index]?.[0];
+    if (key !== undefined) identities.set(key, identity);
+  });
+  return identities;
+}
+
+// A repository may be deleted and made anew under its old name; then the immutable scope tells the two apart.
+function spanIdsOf({ identity, name }: Event): { spanId: string; otherwise: string } {
+  return {
+    spanId: spanIdOf(identity, name),
+    otherwise: spanIdOf(identity, { ...name, scope: `${name.scope}:${identity.scope}` }),
+  };
+}
+
+async function addNames(
+  transaction: Transaction,
+  told: readonly Told[],
+  identities: ReadonlyMap<string, StoredIdentity>,
+): Promise<void> {
+  const names = new Map<string, { name: string; identityId: IdentityId; validFrom: EpochMs }>();
+  for (const { key, event, namedAt } of told) {
+    const identityId = identities.get(key)?.id;
+    if (identityId === undefined) continue;
+    for (const name of [spanIdOf(event.identity, event.name), ...(event.aliases ?? [])]) {
+      const validFrom = Math.min(namedAt, names.get(`${identityId} ${name}`)?.validFrom ?? namedAt);
+      names.set(`${identityId} ${name}`, { name, identityId, validFrom });
+    }
+  }
+  await transaction.addNames([...names.values()]);
+}
+
+/** What is new about one identity. */
+interface News {
+  readonly identity: StoredIdentity;
+  readonly events: Event[];
+  /** A fact that was folded before is now told in another way. */
+  isRetold: boolean;
+}
+
+function collectNews(
+  told: readonly { readonly event: Event; readonly identity: StoredIdentity }[],
+  novelties: readonly Novelty[],
+): News[] {
+  const byIdentity = new Map<IdentityId, News>();
+  told.forEach(({ event, identity }, index) => {
+    const novelty = novelties[index];
+    if (novelty === 'known') return;
+    const news = byIdentity.get(identity.id) ?? { identity, events: [], isRetold: false };
+    byIdentity.set(identity.id, news);
+    news.events.push(event);
+    news.isRetold ||= novelty === 'changed';
+  });
+  return [...byIdentity.values()];
+}
+
+async function refold(transaction: Transaction, news: readonly News[]): Promise<FoldWrite[]> {
+  const steps = news.map((item) => ({ item, write: foldInOrder(item) }));
+  const late = steps.filter(({ write }) => write === null).map(({ item }) => item.identity.id);
+  const histories = late.length === 0 ? new Map<IdentityId, Event[]>() : await transaction.findObservations(late);
+  return steps.map(({ item: { identity }, write }) => write ?? foldWhole(identity.id, histories.get(identity.id) ?? []));
+}
+
+/** Folds new events onto what is stored; null when one of them is late and the whole history is needed. */
+function foldInOrder({ identity, events, isRetold }: News): FoldWrite | null {
+  if (isRetold) return null;
+  let tail: Tail = identity.tail;
+  const changes = new Map<string, AttemptChange>();
+  for (const event of events.toSorted((a, b) => a.occurredAt - b.occurredAt)) {
+    const step = foldOnto(tail, event);
+    if (step === null) return null;
+    tail = step.tail;
+    for (const change of step.changes) changes.set(change.attempt.key, joined(changes.get(change.attempt.key), change));
+  }
+  return { identityId: identity.id, whole: false, changes: [...changes.values()], tail };
+}
+
+function joined(before: AttemptChange | undefined, after: AttemptChange): AttemptChange {
+  if (before === undefined) return after;
+  const kept = before.stages.slice(0, after.stagesFrom - before.stagesFrom);
+  return { attempt: after.attempt, stagesFrom: before.stagesFrom, stages: [...kept, ...after.stages] };
+}
+
+/** Folds all observations of one identity. */
+function foldWhole(identityId: IdentityId, observations: readonly Event[]): FoldWrite {
+  const facts = Map.groupBy(observations, ({ key }) => key);
+  const { attempts, tail } = fold([...facts.values()].map(merge));
+  return { identityId, whole: true, attempts, tail };
+}

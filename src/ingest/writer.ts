@@ -1,0 +1,41 @@
+import { Piscina } from 'piscina';
+import { StoreError } from '../store/contract.ts';
+import type { Entry, Receipt } from './append.ts';
+import type { Appended } from './store-thread.ts';
+
+/** Writes groups on a thread of its own, so that fsync and SQL never hold up the thread that answers requests. */
+export interface Writer {
+  /** Throws a StoreError when the group could not be written. */
+  append(entries: readonly Entry[]): Promise<readonly Receipt[]>;
+  close(): Promise<void>;
+}
+
+export function startWriter(dataDir: string): Writer {
+  const filename = new URL(import.meta.url.endsWith('.ts') ? './store-thread.ts' : './store-thread.js', import.meta.url);
+  const pool = new Piscina({ filename: filename.href, minThreads: 1, maxThreads: 1, workerData: { dataDir } });
+  return {
+    append: async (entries) => {
+      const owned = entries.map(withOwnBody);
+      const transferList = owned.map(({ delivery }) => delivery.body.buffer);
+      const appended: Appended = await pool.run(owned, { name: 'appendGroup', transferList }).catch(threadDied);
+      if (!appended.ok) throw new StoreError(appended.code, appended.message);
+      return appended.receipts;
+    },
+    close: async () => {
+      await pool.run(undefined, { name: 'close' });
+      await pool.destroy();
+    },
+  };
+}
+
+type OwnedEntry = Entry & { readonly delivery: { readonly body: Uint8Array<ArrayBuffer> } };
+
+// A small Buffer is a view on a shared slab, which must not be handed over; a copy costs less than cloning the slab.
+function withOwnBody(entry: Entry): OwnedEntry {
+  return { ...entry, delivery: { ...entry.delivery, body: new Uint8Array(entry.delivery.body) } };
+}
+
+function threadDied(error: unknown): Appended {
+  const message = error instanceof Error ? error.message : String(error);
+  return { ok: false, code: 'unavailable', message: `the writer's thread failed: ${message}` };
+}

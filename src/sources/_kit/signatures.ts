@@ -1,0 +1,105 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+import type { RawDelivery, Verification, Verify } from '../contract.ts';
+
+/** One way to sign a request: the header that carries the signature, and the check of its value. */
+export interface Scheme {
+  /** As the vendor writes it; looked up in lower case. */
+  readonly header: string;
+  readonly check: (signature: string, delivery: RawDelivery, secrets: readonly string[]) => Verification;
+}
+
+/**
+ * Accepts a request that is signed in one of these ways, the safest first. The first one whose header is there decides
+ * alone, so a request that fails the safer check can never pass by the weaker one.
+ */
+export function anyOf(...schemes: readonly Scheme[]): Verify {
+  const names = schemes.map((scheme) => scheme.header).join(' or ');
+  return (delivery, secrets) => {
+    for (const { header, check } of schemes) {
+      const signature = delivery.headers[header.toLowerCase()];
+      if (signature !== undefined) return check(signature, delivery, secrets);
+    }
+    return refused(`the header ${names} is missing`);
+  };
+}
+
+/** HMAC-SHA256 of the raw body in lower-case hex after a prefix: `sha256=…`. The secret's UTF-8 bytes are the key. */
+export function hexHmac({ header, prefix }: { readonly header: string; readonly prefix: string }): Scheme {
+  return {
+    header,
+    check(signature, { body }, secrets) {
+      const hex = signature.startsWith(prefix) ? signature.slice(prefix.length) : '';
+      if (!/^[0-9a-f]{64}$/.test(hex)) return refused(`the header ${header} is not ${prefix} and 64 hex digits`);
+      const keys = secrets.map((secret) => Buffer.from(secret, 'utf8'));
+      return fits(keys, [Buffer.from(hex, 'hex')], [body]) ? proved('hmac-sha256') : refused(mismatch(header));
+    },
+  };
+}
+
+const TOLERANCE_SECONDS = 5 * 60;
+
+/**
+ * Standard Webhooks with the symmetric `v1`: https://github.com/standard-webhooks/standard-webhooks
+ *
+ * Written here because the `standardwebhooks` package reads the clock itself, so that a check is not repeatable, and
+ * signs the body as text, which changes bytes that are not UTF-8.
+ */
+export function standardWebhooks(): Scheme {
+  const header = 'webhook-signature';
+  return {
+    header,
+    check(signature, { headers, body, receivedAt }, secrets) {
+      const { 'webhook-id': id, 'webhook-timestamp': timestamp } = headers;
+      if (id === undefined || id === '') return refused('the header webhook-id is missing');
+      if (timestamp === undefined) return refused('the header webhook-timestamp is missing');
+      if (!/^\d{1,12}$/.test(timestamp)) return refused('the header webhook-timestamp is not a number of seconds');
+      if (Math.abs(receivedAt / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) {
+        return refused('the time in webhook-timestamp is more than 5 minutes away from now');
+      }
+      const given = signature.split(' ').flatMap(decodeV1);
+      if (given.length === 0) return refused(`the header ${header} holds no "v1," and 32 bytes in base64`);
+      const keys = secrets.flatMap(decodeSecret);
+      const signed = [Buffer.from(`${id}.${timestamp}.`, 'utf8'), body];
+      return fits(keys, given, signed) ? proved('standard-webhooks') : refused(mismatch(header));
+    },
+  };
+}
+
+function fits(keys: readonly Buffer[], given: readonly Buffer[], signed: readonly Buffer[]): boolean {
+  return keys.some((key) => {
+    // An empty key would let everybody sign.
+    if (key.length === 0) return false;
+    const hmac = createHmac('sha256', key);
+    for (const bytes of signed) hmac.update(bytes);
+    const expected = hmac.digest();
+    return given.some((one) => one.length === expected.length && timingSafeEqual(one, expected));
+  });
+}
+
+function decodeV1(signature: string): readonly Buffer[] {
+  if (!signature.startsWith('v1,')) return [];
+  return decodeBase64(signature.slice('v1,'.length)).filter((bytes) => bytes.length === 32);
+}
+
+function decodeSecret(secret: string): readonly Buffer[] {
+  return decodeBase64(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret);
+}
+
+/** Nothing unless the text is exactly what encoding the bytes gives; Buffer alone skips over what it does not know. */
+function decodeBase64(text: string): readonly Buffer[] {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? [bytes] : [];
+}
+
+function mismatch(header: string): string {
+  return `the signature in ${header} does not fit the body and the secret`;
+}
+
+function proved(scheme: string): Verification {
+  return { ok: true, scheme };
+}
+
+function refused(reason: string): Verification {
+  return { ok: false, reason };
+}

@@ -1,0 +1,277 @@
+import type { Channel, EpochMs, Event } from '../domain/event.ts';
+import type { AttemptChange, Tail } from '../domain/fold.ts';
+import type { Attempt, FoldedAttempt, StageSpan } from '../domain/span.ts';
+
+/** The outcomes a stored delivery can have. A refused request is not stored. */
+export const deliveryOutcomes = ['accepted', 'ignored', 'dead_letter'] as const;
+export type DeliveryOutcome = (typeof deliveryOutcomes)[number];
+
+/** Our number of a delivery, in the order of arrival, from 1. */
+export type DeliveryId = number;
+/** Our number of an identity, from 1. */
+export type IdentityId = number;
+/** A position in the change feed: greater is later. 0 is before everything. */
+export type Revision = number;
+
+export interface NewDelivery {
+  readonly source: string;
+  readonly instance: string;
+  /** The sender's delivery id, or the one we gave. */
+  readonly key: string;
+  readonly channel: Channel;
+  readonly receivedAt: EpochMs;
+  /** The scheme by which it proved where it comes from; `unsigned` where no secret is set. */
+  readonly authenticity: string;
+  /** The sender's word for what it tells: `issues.opened`. */
+  readonly kind: string;
+  readonly outcome: DeliveryOutcome;
+  readonly reason: string | null;
+  /** How many events were interpreted from it. */
+  readonly events: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The raw bytes as received. */
+  readonly body: Uint8Array;
+}
+
+/** What became of a delivery that was to be added. */
+export interface AddedDelivery {
+  readonly id: DeliveryId;
+  /** The outcome under which it had been stored before; null when it is new. */
+  readonly before: DeliveryOutcome | null;
+}
+
+/** The part of a delivery that a second interpretation may change. */
+export interface Settlement {
+  readonly id: DeliveryId;
+  readonly kind: string;
+  readonly outcome: DeliveryOutcome;
+  readonly reason: string | null;
+  readonly events: number;
+}
+
+export interface StoredIdentity {
+  readonly id: IdentityId;
+  readonly spanId: string;
+  readonly tail: Tail;
+}
+
+export interface NewIdentity {
+  /** {@link import('../domain/identity.ts').identityKey} */
+  readonly key: string;
+  /** The span id to take, and the one to take instead when another identity holds it already. */
+  readonly spanId: string;
+  readonly otherwise: string;
+}
+
+/** One name that leads to a span, from a time on. */
+export interface NewName {
+  readonly name: string;
+  readonly identityId: IdentityId;
+  readonly validFrom: EpochMs;
+}
+
+export interface NewObservation {
+  readonly identityId: IdentityId;
+  readonly deliveryId: DeliveryId;
+  readonly event: Event;
+}
+
+/**
+ * - `new`: the first observation of its fact.
+ * - `changed`: the fact was known, and this observation says it in another way.
+ * - `known`: exactly this was observed before; nothing is to be folded.
+ */
+export type Novelty = 'new' | 'changed' | 'known';
+
+export type FoldWrite =
+  /** All attempts of the identity are replaced. */
+  | {
+      readonly identityId: IdentityId;
+      readonly whole: true;
+      readonly attempts: readonly FoldedAttempt[];
+      readonly tail: Tail;
+    }
+  /** Only these attempts change, each from the given stage on. */
+  | {
+      readonly identityId: IdentityId;
+      readonly whole: false;
+      readonly changes: readonly AttemptChange[];
+      readonly tail: Tail;
+    };
+
+/**
+ * The durable log of deliveries and the spans folded from it.
+ *
+ * The store does key look-ups and appends, nothing clever; every operation takes a batch, so that a network database
+ * needs one round trip for each. What it throws is a {@link StoreError}; nothing else.
+ */
+export interface Store {
+  /**
+   * Runs `work` in one transaction.
+   * - When the promise resolves, everything written is on stable storage and readable by every reader.
+   * - When `work` throws, nothing of it remains, and its error is thrown on.
+   * - Transactions do not overlap: a second call waits for the first.
+   */
+  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Releases files and connections. Nothing may be called afterwards. */
+  close(): Promise<void>;
+}
+
+/** One transaction; valid until the promise of its `work` settles. */
+export interface Transaction {
+  /**
+   * Adds deliveries that are new by (source, instance, key); leaves known ones as they are. Answers in the order asked;
+   * of two with one key the second finds the first.
+   */
+  addDeliveries(deliveries: readonly NewDelivery[]): Promise<AddedDelivery[]>;
+  /** Gives stored deliveries a new outcome. */
+  settleDeliveries(settlements: readonly Settlement[]): Promise<void>;
+  /** Finds identities by key; unknown ones are absent from the answer. */
+  findIdentities(keys: readonly string[]): Promise<Map<string, StoredIdentity>>;
+  /** Adds identities, none of which is known, with an empty tail. Answers in the order asked. */
+  addIdentities(identities: readonly NewIdentity[]): Promise<StoredIdentity[]>;
+  /** Adds names; a name the identity has already keeps the earlier time. */
+  addNames(names: readonly NewName[]): Promise<void>;
+  /** Adds observations, in order. An exact repetition is only noted as seen in this delivery too. */
+  addObservations(observations: readonly NewObservation[]): Promise<Novelty[]>;
+  /** All observations of some identities. */
+  findObservations(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, Event[]>>;
+  /** Writes folds, and gives each identity the next revision. At most one write for each identity. */
+  saveFolds(writes: readonly FoldWrite[]): Promise<void>;
+}
+
+/** A delivery as stored, without its body. */
+export interface StoredDelivery extends Omit<NewDelivery, 'body'> {
+  readonly id: DeliveryId;
+  readonly bodyBytes: number;
+}
+
+/** A span: one attempt, with what names it. */
+export interface StoredSpan {
+  readonly spanId: string;
+  readonly source: string;
+  readonly attempt: Attempt;
+  readonly stages: readonly StageSpan[];
+}
+
+/** One stage as an item of its own. */
+export interface StoredStage {
+  readonly span: StoredSpan;
+  /** From 1. */
+  readonly number: number;
+  readonly stage: StageSpan;
+}
+
+export interface SpanFilter {
+  readonly operation?: string;
+  readonly source?: string;
+  readonly project?: string;
+  readonly team?: string;
+  readonly environment?: string;
+  readonly state?: 'open' | 'finished';
+  readonly isError?: boolean;
+  readonly result?: string;
+  /** Spans that began (or, where the start is unknown, ended) at or after `from` and before `to`. */
+  readonly from?: EpochMs;
+  readonly to?: EpochMs;
+  /** A part of the title or of the span id, letter case aside. */
+  readonly q?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Give it back to read on; null at the end. */
+  readonly next: string | null;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface DeliveryFilter {
+  readonly source?: string;
+  readonly instance?: string;
+  readonly outcome?: DeliveryOutcome;
+  readonly kind?: string;
+}
+
+/** An event with the deliveries that told it. */
+export interface StoredEvent {
+  readonly event: Event;
+  readonly deliveryIds: readonly DeliveryId[];
+}
+
+/** Everything about one operation. */
+export interface SpanDetail {
+  readonly spanId: string;
+  readonly source: string;
+  readonly revision: Revision;
+  readonly names: readonly { readonly name: string; readonly validFrom: EpochMs }[];
+  readonly attempts: readonly FoldedAttempt[];
+}
+
+/** What a name leads to. */
+export type NameLookup =
+  | { readonly found: 'one'; readonly spanId: string }
+  | { readonly found: 'several'; readonly spanIds: readonly string[] }
+  | { readonly found: 'none' };
+
+export interface DeliveryCount {
+  readonly source: string;
+  readonly instance: string;
+  readonly outcome: DeliveryOutcome;
+  readonly count: number;
+  readonly lastReceivedAt: EpochMs;
+}
+
+/** One identity that changed; an empty list of attempts is a tombstone. */
+export interface Change {
+  readonly revision: Revision;
+  readonly spanId: string;
+  readonly source: string;
+  readonly attempts: readonly FoldedAttempt[];
+}
+
+/** Reads what is committed. Never waits for a writer, and never makes one wait. */
+export interface StoreReader {
+  /** Latest first, by start (or end, where the start is unknown). A cursor that is not ours is a `bad_cursor`. */
+  listSpans(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>>;
+  listStages(filter: SpanFilter, page: PageRequest): Promise<Page<StoredStage>>;
+  /** By its exact span id. */
+  findSpan(spanId: string): Promise<SpanDetail | null>;
+  /** The newest events of a span, latest last; at most `limit`. */
+  findEvents(spanId: string, limit: number): Promise<readonly StoredEvent[]>;
+  /** Any name a span has or had, valid at `at`; ambiguous ones are resolved within `owner`, where that is given. */
+  lookUpName(name: string, context: { readonly at?: EpochMs; readonly owner?: string }): Promise<NameLookup>;
+  /** Latest first. */
+  listDeliveries(filter: DeliveryFilter, page: PageRequest): Promise<Page<StoredDelivery>>;
+  findDelivery(id: DeliveryId): Promise<StoredDelivery | null>;
+  /** By the sender's delivery id; all sources and instances that have it. */
+  findDeliveriesByKey(key: string): Promise<readonly StoredDelivery[]>;
+  /** The raw bytes as received; null when they are gone by retention. */
+  readBody(id: DeliveryId): Promise<Uint8Array | null>;
+  /** The spans that a delivery's events belong to. */
+  spanIdsOf(id: DeliveryId): Promise<readonly string[]>;
+  countDeliveries(): Promise<readonly DeliveryCount[]>;
+  /** What changed after a revision, in order; at most `limit` identities. */
+  changesAfter(revision: Revision, limit: number): Promise<readonly Change[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * - `unavailable`: cannot write or read now (disk full, I/O error, locked); the same call may work later.
+ * - `newer_schema`: the data was written by a newer version of the program.
+ * - `not_a_store`: the file is something else, or damaged.
+ * - `bad_cursor`: a cursor that this store did not give out.
+ */
+export type StoreErrorCode = 'unavailable' | 'newer_schema' | 'not_a_store' | 'bad_cursor';
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,351 @@
+import type { Database } from 'better-sqlite3';
+import type { EpochMs } from '../../domain/event.ts';
+import { identityFromKey, ownerOf } from '../../domain/identity.ts';
+import type { Attempt, FoldedAttempt, StageSpan } from '../../domain/span.ts';
+import type {
+  Change,
+  DeliveryCount,
+  DeliveryFilter,
+  DeliveryId,
+  NameLookup,
+  Page,
+  PageRequest,
+  Revision,
+  SpanDetail,
+  SpanFilter,
+  StoredDelivery,
+  StoredEvent,
+  StoredSpan,
+  StoredStage,
+  StoreReader,
+} from '../contract.ts';
+import { unpackBody } from './body.ts';
+import { openForReading, translated } from './connection.ts';
+import { parseJson } from './json.ts';
+import { decodeCursor, encodeCursor, Where } from './query.ts';
+import { eventFromRow } from './transaction.ts';
+
+/** Opens a reader on a store that a writer has opened before. */
+export function openSqliteReader(dataDir: string): StoreReader {
+  return new SqliteReader(openForReading(dataDir));
+}
+
+interface SpanRow {
+  readonly id: number;
+  readonly identity_id: number;
+  readonly ordinal: number;
+  readonly at: number;
+  readonly source: string;
+  readonly span_id: string;
+  readonly attempt: string;
+}
+
+interface StageRow {
+  readonly id: number;
+  readonly identity_id: number;
+  readonly ordinal: number;
+  readonly number: number;
+  readonly key: string;
+  readonly name: string;
+  readonly category: StageSpan['category'];
+  readonly started_at: number;
+  readonly finished_at: number | null;
+}
+
+interface DeliveryRow {
+  readonly id: number;
+  readonly source: string;
+  readonly instance: string;
+  readonly key: string;
+  readonly channel: StoredDelivery['channel'];
+  readonly received_at: number;
+  readonly authenticity: string;
+  readonly kind: string;
+  readonly outcome: StoredDelivery['outcome'];
+  readonly reason: string | null;
+  readonly events: number;
+  readonly headers: string;
+  readonly body_bytes: number;
+}
+
+interface IdentityRow {
+  readonly id: number;
+  readonly key: string;
+  readonly span_id: string;
+  readonly revision: number;
+}
+
+interface EventRow {
+  readonly id: number;
+  readonly key: string;
+  readonly delivery_id: number;
+  readonly received_at: number;
+  readonly event: string;
+}
+
+const SPAN_COLUMNS = 's.id, s.identity_id, s.ordinal, s.at, s.source, i.span_id, s.attempt';
+const DELIVERY_COLUMNS = `id, source, instance, key, channel, received_at, authenticity, kind, outcome, reason, events,
+  headers, body_bytes`;
+
+class SqliteReader implements StoreReader {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  listSpans(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>> {
+    return this.#snapshot(() => {
+      const where = spanWhere(filter);
+      if (filter.operation !== undefined) where.and('s.operation = ?', filter.operation);
+      where.before('s.at', 's.id', page.cursor);
+      const rows = this.#all<SpanRow>(
+        `SELECT ${SPAN_COLUMNS} FROM spans s JOIN identities i ON i.id = s.identity_id ${where.sql}
+         ORDER BY s.at DESC, s.id DESC LIMIT ?`,
+        ...where.values,
+        page.limit + 1,
+      );
+      return paged(rows, page.limit, (row) => this.#span(row), (row) => [row.at, row.id]);
+    });
+  }
+
+  listStages(filter: SpanFilter, page: PageRequest): Promise<Page<StoredStage>> {
+    return this.#snapshot(() => {
+      const where = spanWhere(filter, 'g.started_at');
+      where.before('g.started_at', 'g.id', page.cursor);
+      const rows = this.#all<SpanRow & StageRow & { span_row_id: number }>(
+        `SELECT s.identity_id, s.ordinal, s.at, s.source, i.span_id, s.attempt, s.id AS span_row_id, g.id, g.number, g.key,
+           g.name, g.category, g.started_at, g.finished_at
+         FROM stages g
+         JOIN spans s ON s.identity_id = g.identity_id AND s.ordinal = g.ordinal
+         JOIN identities i ON i.id = s.identity_id ${where.sql}
+         ORDER BY g.started_at DESC, g.id DESC LIMIT ?`,
+        ...where.values,
+        page.limit + 1,
+      );
+      const read = (row: (typeof rows)[number]): StoredStage => ({
+        span: this.#span(row),
+        number: row.number,
+        stage: stageFromRow(row),
+      });
+      return paged(rows, page.limit, read, (row) => [row.started_at, row.id]);
+    });
+  }
+
+  findSpan(spanId: string): Promise<SpanDetail | null> {
+    return this.#snapshot(() => {
+      const [identity] = this.#all<IdentityRow>('SELECT * FROM identities WHERE span_id = ?', spanId);
+      if (identity === undefined) return null;
+      const names = this.#all<{ name: string; valid_from: number }>(
+        'SELECT name, valid_from FROM names WHERE identity_id = ? ORDER BY valid_from, name',
+        identity.id,
+      );
+      return {
+        spanId: identity.span_id,
+        source: identityFromKey(identity.key).source,
+        revision: identity.revision,
+        names: names.map(({ name, valid_from }) => ({ name, validFrom: valid_from })),
+        attempts: this.#attempts(identity.id),
+      };
+    });
+  }
+
+  findEvents(spanId: string, limit: number): Promise<readonly StoredEvent[]> {
+    return this.#snapshot(() => {
+      const rows = this.#all<EventRow>(
+        `SELECT o.id, i.key, o.delivery_id, o.received_at, o.event FROM observations o
+         JOIN identities i ON i.id = o.identity_id
+         WHERE i.span_id = ? ORDER BY o.occurred_at DESC, o.id DESC LIMIT ?`,
+        spanId,
+        limit,
+      );
+      return rows.reverse().map((row) => ({ event: eventFromRow(row), deliveryIds: this.#deliveriesOf(row) }));
+    });
+  }
+
+  lookUpName(name: string, { at, owner }: { at?: EpochMs; owner?: string }): Promise<NameLookup> {
+    return this.#snapshot(() => {
+      const rows = this.#all<{ span_id: string; valid_from: number; valid_to: number | null; project: string | null }>(
+        `SELECT i.span_id, n.valid_from,
+           (SELECT min(later.valid_from) FROM names later
+             WHERE later.identity_id = n.identity_id AND later.valid_from > n.valid_from) AS valid_to,
+           (SELECT project FROM spans s WHERE s.identity_id = n.identity_id ORDER BY ordinal DESC LIMIT 1) AS project
+         FROM names n JOIN identities i ON i.id = n.identity_id WHERE n.name = ? ORDER BY i.id`,
+        name,
+      );
+      const valid = rows.filter((row) => at === undefined || isValid(row, at));
+      const own = owner === undefined ? valid : valid.filter(({ project }) => ownerOf(project ?? '') === owner);
+      const [first, ...others] = valid.length > 1 ? own : valid;
+      if (first !== undefined && others.length === 0) return { found: 'one', spanId: first.span_id };
+      if (valid.length === 0) return { found: 'none' };
+      return { found: 'several', spanIds: valid.map(({ span_id }) => span_id) };
+    });
+  }
+
+  listDeliveries(filter: DeliveryFilter, page: PageRequest): Promise<Page<StoredDelivery>> {
+    return this.#snapshot(() => {
+      const where = new Where();
+      if (filter.source !== undefined) where.and('source = ?', filter.source);
+      if (filter.instance !== undefined) where.and('instance = ?', filter.instance);
+      if (filter.outcome !== undefined) where.and('outcome = ?', filter.outcome);
+      if (filter.kind !== undefined) where.and('kind = ?', filter.kind);
+      where.before('id', 'id', page.cursor);
+      const rows = this.#all<DeliveryRow>(
+        `SELECT ${DELIVERY_COLUMNS} FROM deliveries ${where.sql} ORDER BY id DESC LIMIT ?`,
+        ...where.values,
+        page.limit + 1,
+      );
+      return paged(rows, page.limit, deliveryFromRow, (row) => [row.id, row.id]);
+    });
+  }
+
+  findDelivery(id: DeliveryId): Promise<StoredDelivery | null> {
+    return this.#snapshot(() => {
+      const [row] = this.#all<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE id = ?`, id);
+      return row === undefined ? null : deliveryFromRow(row);
+    });
+  }
+
+  findDeliveriesByKey(key: string): Promise<readonly StoredDelivery[]> {
+    return this.#snapshot(() => {
+      const rows = this.#all<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE key = ? ORDER BY id`, key);
+      return rows.map(deliveryFromRow);
+    });
+  }
+
+  readBody(id: DeliveryId): Promise<Uint8Array | null> {
+    return this.#snapshot(() => {
+      const [row] = this.#all<{ encoding: 'raw' | 'zstd'; body: Uint8Array }>(
+        'SELECT encoding, body FROM bodies WHERE delivery_id = ?',
+        id,
+      );
+      return row === undefined ? null : unpackBody(row);
+    });
+  }
+
+  spanIdsOf(id: DeliveryId): Promise<readonly string[]> {
+    return this.#snapshot(() => {
+      const rows = this.#all<{ span_id: string }>(
+        `SELECT DISTINCT i.span_id FROM identities i JOIN observations o ON o.identity_id = i.id
+         WHERE o.delivery_id = ?1 OR o.id IN (SELECT observation_id FROM sightings WHERE delivery_id = ?1)
+         ORDER BY i.span_id`,
+        id,
+      );
+      return rows.map(({ span_id }) => span_id);
+    });
+  }
+
+  countDeliveries(): Promise<readonly DeliveryCount[]> {
+    return this.#snapshot(() => {
+      const rows = this.#all<Omit<DeliveryCount, 'lastReceivedAt'> & { last_received_at: number }>(
+        'SELECT * FROM delivery_counts ORDER BY source, instance, outcome',
+      );
+      return rows.map(({ last_received_at, ...count }) => ({ ...count, lastReceivedAt: last_received_at }));
+    });
+  }
+
+  changesAfter(revision: Revision, limit: number): Promise<readonly Change[]> {
+    return this.#snapshot(() => {
+      const rows = this.#all<IdentityRow>(
+        'SELECT * FROM identities WHERE revision > ? AND revision > 0 ORDER BY revision LIMIT ?',
+        revision,
+        limit,
+      );
+      return rows.map((row) => ({
+        revision: row.revision,
+        spanId: row.span_id,
+        source: identityFromKey(row.key).source,
+        attempts: this.#attempts(row.id),
+      }));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  #all<Row>(sql: string, ...values: readonly unknown[]): Row[] {
+    return this.#database.prepare<unknown[], Row>(sql).all(...values);
+  }
+
+  /** All reads of one answer see one state of the store, whatever the writer commits meanwhile. */
+  async #snapshot<T>(read: () => T): Promise<T> {
+    return translated(() => this.#database.transaction(read).deferred());
+  }
+
+  #attempts(identityId: number): FoldedAttempt[] {
+    const rows = this.#all<{ ordinal: number; attempt: string }>(
+      'SELECT ordinal, attempt FROM spans WHERE identity_id = ? ORDER BY ordinal',
+      identityId,
+    );
+    return rows.map(({ ordinal, attempt }) => ({
+      ...parseJson<Attempt>(attempt),
+      stages: this.#stages(identityId, ordinal),
+    }));
+  }
+
+  #stages(identityId: number, ordinal: number): StageSpan[] {
+    return this.#all<StageRow>(
+      'SELECT * FROM stages WHERE identity_id = ? AND ordinal = ? ORDER BY number',
+      identityId,
+      ordinal,
+    ).map(stageFromRow);
+  }
+
+  #span(row: SpanRow): StoredSpan {
+    const stages = this.#stages(row.identity_id, row.ordinal);
+    const attempt = parseJson<Attempt>(row.attempt);
+    return { spanId: row.span_id, source: row.source, attempt, stages };
+  }
+
+  #deliveriesOf(row: EventRow): DeliveryId[] {
+    const later = this.#all<{ delivery_id: number }>(
+      'SELECT delivery_id FROM sightings WHERE observation_id = ? ORDER BY delivery_id',
+      row.id,
+    );
+    return [row.delivery_id, ...later.map(({ delivery_id }) => delivery_id)];
+  }
+}
+
+function spanWhere(filter: SpanFilter, time = 's.at'): Where {
+  const where = new Where();
+  if (filter.source !== undefined) where.and('s.source = ?', filter.source);
+  if (filter.project !== undefined) where.and('s.project = ?', filter.project);
+  if (filter.team !== undefined) where.and('s.team = ?', filter.team);
+  if (filter.environment !== undefined) where.and('s.environment = ?', filter.environment);
+  if (filter.state !== undefined) where.and('s.state = ?', filter.state);
+  if (filter.isError !== undefined) where.and('s.is_error = ?', filter.isError ? 1 : 0);
+  if (filter.result !== undefined) where.and('s.result = ?', filter.result);
+  if (filter.from !== undefined) where.and(`${time} >= ?`, filter.from);
+  if (filter.to !== undefined) where.and(`${time} < ?`, filter.to);
+  if (filter.q !== undefined)
+    where.and('(instr(lower(s.title), lower(?1)) > 0 OR instr(lower(i.span_id), lower(?1)) > 0)', filter.q);
+  return where;
+}
+
+function paged<Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  read: (row: Row) => T,
+  position: (row: Row) => readonly [number, number],
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(read),
+    next: rows.length > limit && last !== undefined ? encodeCursor(position(last)) : null,
+  };
+}
+
+function isValid({ valid_from, valid_to }: { valid_from: number; valid_to: number | null }, at: EpochMs): boolean {
+  return valid_from <= at && (valid_to === null || at < valid_to);
+}
+
+function stageFromRow({ key, name, category, started_at, finished_at }: StageRow): StageSpan {
+  return { key, name, category, startedAt: started_at, finishedAt: finished_at };
+}
+
+function deliveryFromRow(row: DeliveryRow): StoredDelivery {
+  const { received_at, body_bytes, headers, ...same } = row;
+  return { ...same, receivedAt: received_at, bodyBytes: body_bytes, headers: parseJson(headers) };
+}

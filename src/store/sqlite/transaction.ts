@@ -1,0 +1,267 @@
+import { hash } from 'node:crypto';
+import type { Database, Statement } from 'better-sqlite3';
+import { canonical } from '../../domain/canonical.ts';
+import type { Event } from '../../domain/event.ts';
+import { type AttemptChange, emptyTail, type Tail } from '../../domain/fold.ts';
+import { identityFromKey } from '../../domain/identity.ts';
+import { type Attempt, environmentOf, type FoldedAttempt, type StageSpan } from '../../domain/span.ts';
+import type {
+  AddedDelivery,
+  DeliveryOutcome,
+  FoldWrite,
+  IdentityId,
+  NewDelivery,
+  NewIdentity,
+  NewName,
+  NewObservation,
+  Novelty,
+  Settlement,
+  StoredIdentity,
+  Transaction,
+} from '../contract.ts';
+import { packBody } from './body.ts';
+import { parseJson } from './json.ts';
+
+/** Every statement of the hot path, prepared once for the connection. */
+export class Statements {
+  readonly findDelivery: Statement<[string, string, string], { id: number; outcome: DeliveryOutcome }>;
+  readonly addDelivery: Statement<unknown[]>;
+  readonly addBody: Statement<[number, string, Uint8Array]>;
+  readonly count: Statement<[string, string, string, number, number]>;
+  readonly settle: Statement<unknown[], { source: string; instance: string; received_at: number }>;
+  readonly outcomeOf: Statement<[number], DeliveryOutcome>;
+  readonly findIdentity: Statement<[string], { id: number; span_id: string; tail: string }>;
+  readonly hasSpanId: Statement<[string], number>;
+  readonly addIdentity: Statement<[string, string, string]>;
+  readonly addName: Statement<[string, number, number]>;
+  readonly findFact: Statement<[number, string], { id: number; hash: Uint8Array }>;
+  readonly addObservation: Statement<unknown[]>;
+  readonly addSighting: Statement<[number, number]>;
+  readonly observationsOf: Statement<[number], { key: string; received_at: number; event: string }>;
+  readonly latestRevision: Statement<[], number | null>;
+  readonly saveIdentity: Statement<[string, number, number], string>;
+  readonly saveSpan: Statement<unknown[]>;
+  readonly saveStage: Statement<unknown[]>;
+  readonly dropSpans: Statement<[number]>;
+  readonly dropStages: Statement<[number]>;
+
+  constructor(database: Database) {
+    this.findDelivery = database.prepare(
+      'SELECT id, outcome FROM deliveries WHERE key = ? AND source = ? AND instance = ?',
+    );
+    this.addDelivery = database.prepare(
+      `INSERT INTO deliveries (source, instance, key, channel, received_at, authenticity, kind, outcome, reason, events,
+        headers, body_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.addBody = database.prepare('INSERT INTO bodies (delivery_id, encoding, body) VALUES (?, ?, ?)');
+    this.count = database.prepare(
+      `INSERT INTO delivery_counts (source, instance, outcome, count, last_received_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count,
+         last_received_at = max(last_received_at, excluded.last_received_at)`,
+    );
+    this.outcomeOf = database.prepare<[number], DeliveryOutcome>('SELECT outcome FROM deliveries WHERE id = ?').pluck();
+    this.settle = database.prepare(
+      `UPDATE deliveries SET kind = ?, outcome = ?, reason = ?, events = ? WHERE id = ?
+       RETURNING source, instance, received_at`,
+    );
+    this.findIdentity = database.prepare('SELECT id, span_id, tail FROM identities WHERE key = ?');
+    this.hasSpanId = database.prepare<[string], number>('SELECT 1 FROM identities WHERE span_id = ?').pluck();
+    this.addIdentity = database.prepare(
+      'INSERT INTO identities (key, span_id, tail, revision) VALUES (?, ?, ?, 0)',
+    );
+    this.addName = database.prepare(
+      `INSERT INTO names (name, identity_id, valid_from) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET valid_from = excluded.valid_from WHERE excluded.valid_from < valid_from`,
+    );
+    this.findFact = database.prepare('SELECT id, hash FROM observations WHERE identity_id = ? AND event_key = ?');
+    this.addObservation = database.prepare(
+      `INSERT INTO observations (identity_id, event_key, hash, delivery_id, occurred_at, received_at, event)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.addSighting = database.prepare(
+      'INSERT INTO sightings (observation_id, delivery_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    );
+    this.observationsOf = database.prepare(
+      `SELECT i.key, o.received_at, o.event FROM observations o JOIN identities i ON i.id = o.identity_id WHERE o.identity_id = ?`,
+    );
+    this.latestRevision = database
+      .prepare<[], number | null>('SELECT max(revision) FROM identities WHERE revision > 0')
+      .pluck();
+    this.saveIdentity = database
+      .prepare<[string, number, number], string>('UPDATE identities SET tail = ?, revision = ? WHERE id = ? RETURNING key')
+      .pluck();
+    this.saveSpan = database.prepare(
+      `INSERT INTO spans (identity_id, source, ordinal, operation, project, environment, state, result, is_error, at,
+         started_at, finished_at, title, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (identity_id, ordinal) DO UPDATE SET operation = excluded.operation, project = excluded.project,
+         environment = excluded.environment, state = excluded.state, result = excluded.result,
+         is_error = excluded.is_error, at = excluded.at, started_at = excluded.started_at,
+         finished_at = excluded.finished_at, title = excluded.title, attempt = excluded.attempt`,
+    );
+    this.saveStage = database.prepare(
+      `INSERT INTO stages (identity_id, ordinal, number, key, name, category, started_at, finished_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (identity_id, ordinal, number) DO UPDATE SET key = excluded.key, name = excluded.name,
+         category = excluded.category, started_at = excluded.started_at, finished_at = excluded.finished_at`,
+    );
+    this.dropSpans = database.prepare('DELETE FROM spans WHERE identity_id = ?');
+    this.dropStages = database.prepare('DELETE FROM stages WHERE identity_id = ?');
+  }
+}
+
+export class SqliteTransaction implements Transaction {
+  readonly #sql: Statements;
+
+  constructor(statements: Statements) {
+    this.#sql = statements;
+  }
+
+  async addDeliveries(deliveries: readonly NewDelivery[]): Promise<AddedDelivery[]> {
+    return deliveries.map((delivery) => this.#addDelivery(delivery));
+  }
+
+  #addDelivery(delivery: NewDelivery): AddedDelivery {
+    const { source, instance, key, receivedAt, outcome, body } = delivery;
+    const before = this.#sql.findDelivery.get(key, source, instance);
+    if (before !== undefined) return { id: before.id, before: before.outcome };
+    const { lastInsertRowid } = this.#sql.addDelivery.run(
+      source,
+      instance,
+      key,
+      delivery.channel,
+      receivedAt,
+      delivery.authenticity,
+      delivery.kind,
+      outcome,
+      delivery.reason,
+      delivery.events,
+      JSON.stringify(delivery.headers),
+      body.byteLength,
+    );
+    const id = Number(lastInsertRowid);
+    const packed = packBody(body);
+    this.#sql.addBody.run(id, packed.encoding, packed.body);
+    this.#sql.count.run(source, instance, outcome, 1, receivedAt);
+    return { id, before: null };
+  }
+
+  async settleDeliveries(settlements: readonly Settlement[]): Promise<void> {
+    for (const { id, kind, outcome, reason, events } of settlements) {
+      const before = this.#sql.outcomeOf.get(id);
+      const settled = this.#sql.settle.get(kind, outcome, reason, events, id);
+      if (before === undefined || settled === undefined) throw new RangeError(`there is no delivery ${id} to settle`);
+      const { source, instance, received_at } = settled;
+      this.#sql.count.run(source, instance, before, -1, 0);
+      this.#sql.count.run(source, instance, outcome, 1, received_at);
+    }
+  }
+
+  async findIdentities(keys: readonly string[]): Promise<Map<string, StoredIdentity>> {
+    const found = new Map<string, StoredIdentity>();
+    for (const key of keys) {
+      const row = this.#sql.findIdentity.get(key);
+      if (row !== undefined) found.set(key, { id: row.id, spanId: row.span_id, tail: parseJson<Tail>(row.tail) });
+    }
+    return found;
+  }
+
+  async addIdentities(identities: readonly NewIdentity[]): Promise<StoredIdentity[]> {
+    return identities.map(({ key, spanId: wanted, otherwise }) => {
+      const spanId = this.#sql.hasSpanId.get(wanted) === undefined ? wanted : otherwise;
+      const { lastInsertRowid } = this.#sql.addIdentity.run(key, spanId, JSON.stringify(emptyTail));
+      return { id: Number(lastInsertRowid), spanId, tail: emptyTail };
+    });
+  }
+
+  async addNames(names: readonly NewName[]): Promise<void> {
+    for (const { name, identityId, validFrom } of names) this.#sql.addName.run(name, identityId, validFrom);
+  }
+
+  async addObservations(observations: readonly NewObservation[]): Promise<Novelty[]> {
+    return observations.map((observation) => this.#addObservation(observation));
+  }
+
+  #addObservation({ identityId, deliveryId, event }: NewObservation): Novelty {
+    const content = contentOf(event);
+    const digest = hash('sha256', content, 'buffer').subarray(0, 16);
+    const facts = this.#sql.findFact.all(identityId, event.key);
+    const known = facts.find((fact) => digest.equals(fact.hash));
+    if (known !== undefined) {
+      this.#sql.addSighting.run(known.id, deliveryId);
+      return 'known';
+    }
+    const { key, occurredAt, receivedAt } = event;
+    this.#sql.addObservation.run(identityId, key, digest, deliveryId, occurredAt, receivedAt, content);
+    return facts.length === 0 ? 'new' : 'changed';
+  }
+
+  async findObservations(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, Event[]>> {
+    return new Map(
+      identityIds.map((id) => [id, this.#sql.observationsOf.all(id).map(eventFromRow)]),
+    );
+  }
+
+  async saveFolds(writes: readonly FoldWrite[]): Promise<void> {
+    let revision = this.#sql.latestRevision.get() ?? 0;
+    for (const write of writes) {
+      revision += 1;
+      this.#saveFold(write, revision);
+    }
+  }
+
+  #saveFold(write: FoldWrite, revision: number): void {
+    const { identityId } = write;
+    const key = this.#sql.saveIdentity.get(JSON.stringify(write.tail), revision, identityId);
+    if (key === undefined) throw new RangeError(`there is no identity ${identityId} to fold`);
+    if (write.whole) {
+      this.#sql.dropSpans.run(identityId);
+      this.#sql.dropStages.run(identityId);
+    }
+    for (const { attempt, stagesFrom, stages } of write.whole ? write.attempts.map(asChange) : write.changes) {
+      this.#saveSpan(identityId, identityFromKey(key).source, attempt);
+      stages.forEach((stage, index) => {
+        this.#saveStage(identityId, attempt.ordinal, stagesFrom + index + 1, stage);
+      });
+    }
+  }
+
+  #saveSpan(identityId: IdentityId, source: string, attempt: Attempt): void {
+    const { startedAt, finishedAt } = attempt;
+    this.#sql.saveSpan.run(
+      identityId,
+      source,
+      attempt.ordinal,
+      attempt.operation,
+      attempt.project,
+      environmentOf(attempt),
+      attempt.state,
+      attempt.result,
+      attempt.isError ? 1 : 0,
+      startedAt ?? finishedAt ?? 0,
+      startedAt,
+      finishedAt,
+      attempt.title,
+      JSON.stringify(attempt),
+    );
+  }
+
+  #saveStage(identityId: IdentityId, ordinal: number, number: number, stage: StageSpan): void {
+    const { key, name, category, startedAt, finishedAt } = stage;
+    this.#sql.saveStage.run(identityId, ordinal, number, key, name, category, startedAt, finishedAt);
+  }
+}
+
+function asChange({ stages, ...attempt }: FoldedAttempt): AttemptChange {
+  return { attempt, stagesFrom: 0, stages };
+}
+
+/** What the observation says, without when we heard it: a redelivery says the same again. */
+function contentOf({ receivedAt: _inItsColumn, identity: _inItsRow, ...content }: Event): string {
+  return canonical(content);
+}
+
+/** An observation's event, put together again from its row and its identity's key. */
+export function eventFromRow(row: { key: string; received_at: number; event: string }): Event {
+  const content = parseJson<Omit<Event, 'identity' | 'receivedAt'>>(row.event);
+  return { ...content, identity: identityFromKey(row.key), receivedAt: row.received_at };
+}
