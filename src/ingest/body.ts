@@ -18,13 +18,22 @@ export async function readBody(
   if (Number(declaredLength) > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of whileConnected(stream)) {
     length += chunk.byteLength;
     if (length > MAX_BODY_BYTES) throw tooLarge();
     admission.take(chunk.byteLength);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);
+}
+
+// A sender that hangs up is no failure of ours.
+async function* whileConnected(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* stream;
+  } catch {
+    throw new AppError('invalid_body', 'the connection ended before the body did');
+  }
 }
 
 function tooLarge(): AppError {

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import type { EpochMs } from '../../domain/event.ts';
 import { identityFromKey, ownerOf } from '../../domain/identity.ts';
 import type { Attempt, FoldedAttempt, StageSpan } from '../../domain/span.ts';
@@ -89,6 +89,8 @@ const DELIVERY_COLUMNS = `id, source, instance, key, channel, received_at, authe
 
 class SqliteReader implements StoreReader {
   readonly #database: Database;
+  /** By their text, of which there are few: conditions come and go, values are always bound. */
+  readonly #statements = new Map<string, Statement<unknown[], unknown>>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -227,8 +229,9 @@ class SqliteReader implements StoreReader {
     return this.#snapshot(() => {
       const rows = this.#all<{ span_id: string }>(
         `SELECT DISTINCT i.span_id FROM identities i JOIN observations o ON o.identity_id = i.id
-         WHERE o.delivery_id = ?1 OR o.id IN (SELECT observation_id FROM sightings WHERE delivery_id = ?1)
+         WHERE o.delivery_id = ? OR o.id IN (SELECT observation_id FROM sightings WHERE delivery_id = ?)
          ORDER BY i.span_id`,
+        id,
         id,
       );
       return rows.map(({ span_id }) => span_id);
@@ -265,7 +268,13 @@ class SqliteReader implements StoreReader {
   }
 
   #all<Row>(sql: string, ...values: readonly unknown[]): Row[] {
-    return this.#database.prepare<unknown[], Row>(sql).all(...values);
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare<unknown[], unknown>(sql);
+      this.#statements.set(sql, statement);
+    }
+    // The row's type is the caller's knowledge of its own SELECT.
+    return statement.all(...values) as Row[];
   }
 
   /** All reads of one answer see one state of the store, whatever the writer commits meanwhile. */

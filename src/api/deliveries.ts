@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import type { StoredDelivery, StoreReader } from '../store/contract.ts';
+import { deliveryDetailSchema, deliveryQuerySchema, deliverySchema, pageOf } from './schema.ts';
+import { wireDelivery } from './wire.ts';
+
+/** `GET /deliveries` and `GET /deliveries/{id}`. */
+export function deliveryRoutes(reader: StoreReader): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/deliveries',
+      { schema: { querystring: deliveryQuerySchema, response: { 200: pageOf(deliverySchema) } } },
+      async ({ query: { limit, cursor, ...filter } }) => {
+        const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+        const { items, next } = await reader.listDeliveries(given, cursor === undefined ? { limit } : { limit, cursor });
+        return { items: items.map(wireDelivery), next_cursor: next };
+      },
+    );
+    app.get(
+      '/deliveries/:id',
+      { schema: { params: z.object({ id: z.string() }), response: { 200: deliveryDetailSchema } } },
+      async ({ params }) => {
+        const delivery = await findDelivery(reader, params.id);
+        const [body, spanIds] = await Promise.all([reader.readBody(delivery.id), reader.spanIdsOf(delivery.id)]);
+        return {
+          ...wireDelivery(delivery),
+          headers: { ...delivery.headers },
+          span_ids: [...spanIds],
+          body: body === null ? null : Buffer.from(body).toString('utf8'),
+        };
+      },
+    );
+  };
+}
+
+/** By our number, or by the sender's delivery id where only one sender used it. Throws an AppError `not_found`. */
+async function findDelivery(reader: StoreReader, id: string): Promise<StoredDelivery> {
+  const byNumber = /^\d{1,15}$/.test(id) ? await reader.findDelivery(Number(id)) : null;
+  if (byNumber !== null) return byNumber;
+  const [first, ...others] = await reader.findDeliveriesByKey(id);
+  if (first === undefined) throw new AppError('not_found', `there is no delivery ${id}`);
+  if (others.length === 0) return first;
+  const ids = [first, ...others].map((delivery) => delivery.id).join(', ');
+  throw new AppError('not_found', `several senders used the delivery id ${id}; ask for one of ${ids}`);
+}

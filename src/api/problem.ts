@@ -1,0 +1,82 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { AppError, type ErrorCode, type FieldProblem } from '../domain/app-error.ts';
+import { StoreError } from '../store/contract.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+
+interface Meaning {
+  readonly status: number;
+  readonly title: string;
+}
+
+const meanings: Record<ErrorCode, Meaning> = {
+  invalid_body: { status: 400, title: 'The body cannot be read' },
+  invalid_parameter: { status: 400, title: 'A parameter is wrong' },
+  invalid_event: { status: 422, title: 'The event is wrong' },
+  unauthenticated: { status: 401, title: 'The signature is missing or wrong' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The content type is not supported' },
+  overloaded: { status: 503, title: 'The server is busy' },
+  unavailable: { status: 503, title: 'The store is unavailable' },
+  internal: { status: 500, title: 'The server failed' },
+};
+
+const RETRY_AFTER_SECONDS = '2';
+
+/** Answers every error as problem details (RFC 9457). The only place that maps errors to HTTP. */
+export function answerProblems(app: FastifyInstance, telemetry: Telemetry): void {
+  app.setNotFoundHandler((request, reply) => {
+    send(reply, new AppError('not_found', `nothing is served at ${request.method} ${pathOf(request)}`));
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const problem = asAppError(error);
+    if (problem.code === 'internal') telemetry.failed(error);
+    send(reply, problem);
+  });
+}
+
+function send(reply: FastifyReply, { code, message, fields }: AppError): void {
+  const { status, title } = meanings[code];
+  if (status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
+  void reply
+    .code(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', title, status, code, detail: message, ...errorsOf(fields) }));
+}
+
+function errorsOf(fields: readonly FieldProblem[]): { errors?: readonly FieldProblem[] } {
+  return fields.length === 0 ? {} : { errors: fields };
+}
+
+function asAppError(error: FastifyError): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof StoreError) return fromStore(error);
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const fields = error.validation.map(({ instancePath, message }) => ({
+      pointer: instancePath.replace(/^\//, ''),
+      message: message ?? 'is wrong',
+    }));
+    const named = fields.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ');
+    return new AppError('invalid_parameter', named, fields);
+  }
+  return fromFastify(error);
+}
+
+function fromStore(error: StoreError): AppError {
+  if (error.code === 'bad_cursor') return new AppError('invalid_parameter', error.message);
+  return new AppError('unavailable', 'the store cannot be read now; try again in a moment');
+}
+
+// What Fastify refuses before a handler runs (a malformed URL, a header too large) is the sender's to mend.
+function fromFastify({ statusCode, message }: FastifyError): AppError {
+  if (statusCode === 413) return new AppError('too_large', message);
+  if (statusCode === 415) return new AppError('unsupported_media_type', message);
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new AppError('invalid_body', message);
+  return new AppError('internal', 'the server failed; its log says why');
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0]?.slice(0, 200) ?? '';
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { results, stageCategories } from '../domain/event.ts';
+import { anomalies } from '../domain/span.ts';
+import { deliveryOutcomes } from '../store/contract.ts';
+
+/** RFC 3339 in UTC with milliseconds. */
+const time = z.iso.datetime({ precision: 3 });
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+const stage = z.object({
+  key: z.string(),
+  name: z.string(),
+  category: z.enum(stageCategories).nullable(),
+  started_at: time,
+  finished_at: time.nullable().describe('null while it is the current stage, or when the end of the span is unknown'),
+  duration_ms: z.number().nullable(),
+});
+
+export const spanSchema = z
+  .object({
+    span_id: z.string(),
+    attempt: z.number().int().describe('1 for the first life; a re-opened or re-run operation has more'),
+    trace_id: z.string().describe('the span_id of the root of its trace'),
+    parent_span_id: z.string().nullable(),
+    operation_name: z.string(),
+    source: z.string(),
+    project: z.string(),
+    team: z.string().nullable(),
+    environment: z.string().nullable(),
+    title: z.string().nullable(),
+    url: z.string().nullable(),
+    actor: z.string().nullable(),
+    state: z.enum(['open', 'finished']),
+    is_error: z.boolean(),
+    result: z.enum(results).nullable(),
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
+    duration_ms: z.number().nullable().describe('null unless start and end are known and in order; never negative'),
+    stage: z.string().nullable().describe('the name of the current or last stage'),
+    stages: z.array(stage),
+    links: z.array(z.object({ kind: z.string(), span_id: z.string() })),
+    tags: z.record(z.string(), scalar),
+    otel: z.object({ trace_id: z.string(), span_id: z.string() }).nullable().describe('set once it was exported'),
+    anomalies: z.array(z.enum(anomalies)),
+  })
+  .describe('One attempt of one operation, from its start to its end');
+
+const eventSchema = z.object({
+  key: z.string(),
+  state: z.string(),
+  operation_name: z.string(),
+  occurred_at: time,
+  received_at: time,
+  started_at: time.nullable(),
+  is_error: z.boolean().nullable(),
+  result: z.string().nullable(),
+  stage: z.string().nullable(),
+  actor: z.string().nullable(),
+  delivery_ids: z.array(z.string()).describe('the deliveries that told it, by their id'),
+});
+
+export const spanDetailSchema = spanSchema.extend({
+  names: z.array(z.object({ name: z.string(), valid_from: time })).describe('every name that leads here'),
+  attempts: z.array(spanSchema).describe('all its lives, the first one first'),
+  events: z.array(eventSchema).describe('the newest 500 events, the latest last'),
+});
+
+export const deliverySchema = z.object({
+  id: z.string().describe('our number of it'),
+  delivery_id: z.string().describe("the sender's id of it, or the one it was given"),
+  source: z.string(),
+  instance: z.string(),
+  channel: z.string(),
+  received_at: time,
+  authenticity: z.string().describe('how it proved where it comes from; unsigned where no secret is set'),
+  kind: z.string().describe("the sender's word for what it tells"),
+  outcome: z.enum(deliveryOutcomes),
+  reason: z.string().nullable(),
+  events: z.number().int(),
+  body_bytes: z.number().int(),
+});
+
+export const deliveryDetailSchema = deliverySchema.extend({
+  headers: z.record(z.string(), z.string()),
+  span_ids: z.array(z.string()).describe('the spans that its events belong to'),
+  body: z.string().nullable().describe('the body as received; null when it was removed by retention'),
+});
+
+export const sourceSchema = z.object({
+  id: z.string(),
+  instance: z.string(),
+  title: z.string(),
+  stability: z.string(),
+  url: z.string().describe('the URL to paste into the sender'),
+  secret: z.enum(['set', 'not_set']),
+  last_delivery_at: time.nullable(),
+  deliveries: z.object({ accepted: z.number(), ignored: z.number(), dead_letter: z.number() }),
+  refused: z
+    .object({ count: z.number(), last_at: time.nullable(), last_reason: z.string().nullable() })
+    .describe('since the server was started; refused requests are not stored'),
+});
+
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+}
+
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(200).optional(),
+};
+
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time such as 2026-03-01T09:30:00Z' })
+  .transform((text) => Date.parse(text));
+
+export const spanQuerySchema = z.object({
+  operation: z.string().optional().describe('issue, pull_request, build, …; `stage` lists stages as items'),
+  source: z.string().optional(),
+  project: z.string().optional(),
+  team: z.string().optional(),
+  environment: z.string().optional(),
+  state: z.enum(['open', 'finished']).optional(),
+  is_error: z.enum(['true', 'false']).optional(),
+  result: z.enum(results).optional(),
+  from: instant.optional().describe('began (or ended, where the start is unknown) at or after'),
+  to: instant.optional().describe('began before'),
+  q: z.string().min(1).max(200).optional().describe('a part of the title or the span id'),
+  ...pageQuery,
+});
+
+export const deliveryQuerySchema = z.object({
+  source: z.string().optional(),
+  instance: z.string().optional(),
+  outcome: z.enum(deliveryOutcomes).optional(),
+  kind: z.string().optional(),
+  ...pageQuery,
+});

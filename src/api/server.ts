@@ -1,0 +1,28 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { answerProblems } from './problem.ts';
+
+/**
+ * The HTTP server without routes: limits against slow and oversized requests, problem details for every error.
+ * The limits are explained in SECURITY.md.
+ */
+export function createServer(telemetry: Telemetry): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    maxRequestsPerSocket: 10_000,
+    routerOptions: { maxParamLength: 4_000 },
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 32 * 1024 },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  answerProblems(app, telemetry);
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+  });
+  return app;
+}

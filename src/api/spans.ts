@@ -1,0 +1,71 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import type { SpanDetail, SpanFilter, StoreReader } from '../store/contract.ts';
+import { pageOf, spanDetailSchema, spanQuerySchema, spanSchema } from './schema.ts';
+import { wireSpan, wireSpanDetail, wireStageItem } from './wire.ts';
+
+const EVENTS_SHOWN = 500;
+
+/** `GET /spans` and `GET /spans/{span_id}`. */
+export function spanRoutes(reader: StoreReader): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/spans',
+      { schema: { querystring: spanQuerySchema, response: { 200: pageOf(spanSchema) } } },
+      async ({ query }) => {
+        const page = { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) };
+        if (query.operation === 'stage') {
+          const { items, next } = await reader.listStages(filterOf({ ...query, operation: undefined }), page);
+          return { items: items.map(wireStageItem), next_cursor: next };
+        }
+        const { items, next } = await reader.listSpans(filterOf(query), page);
+        return { items: items.map(wireSpan), next_cursor: next };
+      },
+    );
+    // A wildcard, because a span id holds slashes: percent-encoded or not, it is found.
+    app.get(
+      '/spans/*',
+      { schema: { params: z.object({ '*': z.string() }), response: { 200: z.union([spanDetailSchema, spanSchema]) } } },
+      async ({ params }) => spanById(reader, params['*']),
+    );
+  };
+}
+
+function filterOf(query: z.infer<typeof spanQuerySchema>): SpanFilter {
+  const { is_error, limit: _limit, cursor: _cursor, ...same } = query;
+  const given = Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
+  return { ...given, ...(is_error === undefined ? {} : { isError: is_error === 'true' }) };
+}
+
+async function spanById(reader: StoreReader, id: string) {
+  const stage = /^(?<spanId>.+)~(?<attempt>\d{1,9})\.(?<number>\d{1,9})$/.exec(id)?.groups;
+  if (stage !== undefined) return stageById(reader, id, stage);
+  const span = await findSpan(reader, id);
+  const latest = span.attempts.at(-1);
+  if (latest === undefined)
+    throw new AppError('not_found', `of ${span.spanId} only remarks are known so far, and no start or end`);
+  return wireSpanDetail(span, latest, await reader.findEvents(span.spanId, EVENTS_SHOWN));
+}
+
+async function stageById(reader: StoreReader, id: string, parts: Record<string, string>) {
+  const span = await findSpan(reader, parts.spanId ?? '');
+  const attempt = span.attempts.find(({ ordinal }) => ordinal === Number(parts.attempt));
+  const number = Number(parts.number);
+  const stage = attempt?.stages[number - 1];
+  if (attempt === undefined || stage === undefined) throw new AppError('not_found', `there is no stage ${id}`);
+  const { spanId, source } = span;
+  return wireStageItem({ span: { spanId, source, attempt, stages: attempt.stages }, number, stage });
+}
+
+/** By the span id, or by any other name that leads to one span. Throws an AppError `not_found`. */
+async function findSpan(reader: StoreReader, name: string): Promise<SpanDetail> {
+  const exact = await reader.findSpan(name);
+  if (exact !== null) return exact;
+  const lookup = await reader.lookUpName(name, {});
+  if (lookup.found === 'several')
+    throw new AppError('not_found', `${name} may mean any of ${lookup.spanIds.join(', ')}; name one of them`);
+  const span = lookup.found === 'one' ? await reader.findSpan(lookup.spanId) : null;
+  if (span === null) throw new AppError('not_found', `there is no span called ${name}`);
+  return span;
+}

@@ -1,0 +1,132 @@
+import type { z } from 'zod';
+import type { EpochMs } from '../domain/event.ts';
+import { stageSpanId } from '../domain/identity.ts';
+import { type Attempt, durationMs, environmentOf, type FoldedAttempt, type StageSpan } from '../domain/span.ts';
+import type { SpanDetail, StoredDelivery, StoredEvent, StoredSpan, StoredStage } from '../store/contract.ts';
+import type { deliverySchema, spanDetailSchema, spanSchema } from './schema.ts';
+
+type WireSpan = z.infer<typeof spanSchema>;
+
+export function wireTime(time: EpochMs): string {
+  return new Date(time).toISOString();
+}
+
+function wireTimeOrNull(time: EpochMs | null | undefined): string | null {
+  return time === null || time === undefined ? null : wireTime(time);
+}
+
+export function wireSpan({ spanId, source, attempt, stages }: StoredSpan): WireSpan {
+  return {
+    span_id: spanId,
+    ...wireAttempt(attempt),
+    source,
+    stage: stages.at(-1)?.name ?? null,
+    stages: stages.map(wireStage),
+    // Spans are not correlated yet: each is the root of its own trace.
+    trace_id: spanId,
+    parent_span_id: null,
+    links: [],
+    otel: null,
+  };
+}
+
+function wireAttempt(attempt: Attempt) {
+  return {
+    attempt: attempt.ordinal,
+    operation_name: attempt.operation,
+    project: attempt.project,
+    team: null,
+    environment: environmentOf(attempt),
+    title: attempt.title,
+    url: attempt.url,
+    actor: attempt.actor,
+    state: attempt.state,
+    is_error: attempt.isError,
+    result: attempt.result,
+    started_at: wireTimeOrNull(attempt.startedAt),
+    finished_at: wireTimeOrNull(attempt.finishedAt),
+    duration_ms: durationMs(attempt),
+    tags: { ...attempt.tags },
+    anomalies: [...attempt.anomalies],
+  };
+}
+
+function wireStage(stage: StageSpan): WireSpan['stages'][number] {
+  return {
+    key: stage.key,
+    name: stage.name,
+    category: stage.category,
+    started_at: wireTime(stage.startedAt),
+    finished_at: wireTimeOrNull(stage.finishedAt),
+    duration_ms: durationMs(stage),
+  };
+}
+
+/** A stage as an item of its own: a child of the span it is a part of. */
+export function wireStageItem({ span, number, stage }: StoredStage): WireSpan {
+  const whole = wireSpan(span);
+  return {
+    ...whole,
+    span_id: stageSpanId(span.spanId, span.attempt.ordinal, number),
+    parent_span_id: span.spanId,
+    operation_name: 'stage',
+    title: stage.name,
+    state: stage.finishedAt === null && span.attempt.state === 'open' ? 'open' : 'finished',
+    is_error: false,
+    result: null,
+    started_at: wireTime(stage.startedAt),
+    finished_at: wireTimeOrNull(stage.finishedAt),
+    duration_ms: durationMs(stage),
+    stage: stage.name,
+    stages: [],
+    anomalies: [],
+  };
+}
+
+export function wireSpanDetail(
+  { spanId, source, names, attempts }: SpanDetail,
+  latest: FoldedAttempt,
+  events: readonly StoredEvent[],
+): z.infer<typeof spanDetailSchema> {
+  const wire = (attempt: FoldedAttempt) => wireSpan({ spanId, source, attempt, stages: attempt.stages });
+  return {
+    ...wire(latest),
+    names: names.map(({ name, validFrom }) => ({ name, valid_from: wireTime(validFrom) })),
+    attempts: attempts.map(wire),
+    events: events.map(wireEvent),
+  };
+}
+
+function wireEvent({ event, deliveryIds }: StoredEvent): z.infer<typeof spanDetailSchema>['events'][number] {
+  return {
+    key: event.key,
+    state: event.state,
+    operation_name: event.operation,
+    occurred_at: wireTime(event.occurredAt),
+    received_at: wireTime(event.receivedAt),
+    started_at: wireTimeOrNull(event.startedAt),
+    is_error: event.isError ?? null,
+    result: event.result ?? null,
+    stage: event.stage?.name ?? null,
+    actor: event.actor ?? null,
+    delivery_ids: deliveryIds.map(String),
+  };
+}
+
+export function wireDelivery(delivery: StoredDelivery): z.infer<typeof deliverySchema> {
+  const { id, key, source, instance, channel, authenticity, kind, outcome, reason, events } = delivery;
+  return {
+    id: String(id),
+    delivery_id: key,
+    source,
+    instance,
+    channel,
+    received_at: wireTime(delivery.receivedAt),
+    authenticity,
+    kind,
+    outcome,
+    reason,
+    events,
+    body_bytes: delivery.bodyBytes,
+  };
+}

@@ -1,0 +1,90 @@
+import type { Logger } from 'pino';
+import { deliveryRoutes } from './api/deliveries.ts';
+import { healthRoutes } from './api/health.ts';
+import { createServer } from './api/server.ts';
+import { sourceRoutes } from './api/sources.ts';
+import { spanRoutes } from './api/spans.ts';
+import { type Config, ConfigError } from './config/config.ts';
+import { Gate } from './ingest/admission.ts';
+import { GroupCommit } from './ingest/group-commit.ts';
+import { webhookRoutes } from './ingest/webhooks.ts';
+import { startWriter } from './ingest/writer.ts';
+import { findSource, sources } from './sources/registry.ts';
+import { openSqliteStore } from './store/sqlite/store.ts';
+import { startSqliteReader } from './store/sqlite/threaded-reader.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
+
+export interface App {
+  readonly url: string;
+  /** Stops accepting, answers what is in flight, closes the store. Safe to call once. */
+  close(): Promise<void>;
+}
+
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
+/** What is in flight gets this long to be answered; then its connections are cut, unanswered. */
+const DRAIN_MS = 8_000;
+
+/** Puts the parts together: the only place that knows them all. Throws a ConfigError or a StoreError. */
+export async function startApp({ server, secrets }: Config, log: Logger): Promise<App> {
+  if (!LOOPBACK_HOSTS.has(server.host) && !server.insecure)
+    throw new ConfigError(
+      `refusing to listen on ${server.host}: there are no access tokens yet, so anybody who reaches it could read ` +
+        'everything. Listen on 127.0.0.1 behind a proxy that authenticates, or pass --insecure to accept that.',
+    );
+  const secretsOf = (source: string, instance: string) => secrets.get(source)?.get(instance) ?? [];
+  const telemetry = createTelemetry(log, Date.now);
+
+  // Opened here once, so that a wrong or newer file is told before a thread starts.
+  await openSqliteStore(server.data_dir).close();
+  const writer = startWriter(server.data_dir);
+  const reader = startSqliteReader(server.data_dir);
+  const commits = new GroupCommit((entries) => writer.append(entries));
+
+  const http = createServer(telemetry);
+  let url = '';
+  await http.register(webhookRoutes, {
+    findSource,
+    receiver: { submit: (entry) => commits.submit(entry), secretsOf, now: Date.now },
+    gate: new Gate(),
+    insecure: server.insecure,
+    telemetry,
+  });
+  await http.register(
+    healthRoutes(async () => {
+      await Promise.all([writer.append([]), reader.countDeliveries()]);
+    }),
+  );
+  await http.register(
+    async (api) => {
+      await api.register(spanRoutes(reader));
+      await api.register(deliveryRoutes(reader));
+      await api.register(
+        sourceRoutes({
+          reader,
+          sources,
+          telemetry,
+          instancesOf: (source) => [...(secrets.get(source)?.keys() ?? [])],
+          hasSecret: (source, instance) => secretsOf(source, instance).length > 0,
+          webhookUrl: (source, instance) => [url, 'webhooks', source, ...(instance === '' ? [] : [instance])].join('/'),
+        }),
+      );
+    },
+    { prefix: '/api/v1' },
+  );
+  try {
+    url = await http.listen({ host: server.host, port: server.port });
+  } catch (error) {
+    await Promise.all([writer.close(), reader.close()]);
+    throw error;
+  }
+  return {
+    url,
+    close: async () => {
+      const cut = setTimeout(() => http.server.closeAllConnections(), DRAIN_MS);
+      await http.close();
+      clearTimeout(cut);
+      await commits.drain();
+      await Promise.all([writer.close(), reader.close()]);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { environmentNames } from '../config/config.ts';
+
+/** The flags of `serve`, as given; what is absent comes from the environment, the file or the default. */
+export interface ServeFlags {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly data_dir?: string;
+  readonly store?: string;
+  readonly log_level?: string;
+  readonly insecure?: boolean;
+}
+
+/** `valuestream serve`: the server itself. Resolves when it has been stopped. */
+export function serveCommand(serve: (flags: ServeFlags) => Promise<void>): Command {
+  const env = environmentNames;
+  return new Command('serve')
+    .description('start the server')
+    .option('--config <file>', 'the configuration file (VS_CONFIG; default: ./valuestream.yaml, where there is one)')
+    .option('--host <address>', `the address to listen on (${env.host}; default: 127.0.0.1)`)
+    .option('--port <number>', `the port to listen on, 0 for any free one (${env.port}; default: 4747)`)
+    .option('--data-dir <folder>', `the folder of the embedded store (${env.data_dir}; default: ./data)`)
+    .option('--store <kind>', `the kind of store (${env.store}; default: sqlite)`)
+    .option('--log-level <level>', `how much to say (${env.log_level}; default: info)`)
+    .option('--insecure', `accept unsigned webhooks, and listen anywhere without tokens (${env.insecure})`)
+    .addHelpText(
+      'after',
+      `
+Secrets come from the environment only, or from the configuration file:
+  VS_SECRET_GITHUB=one,two     two valid secrets for /webhooks/github, while one is being replaced
+  VS_SECRET_GITHUB_GHE=three   the secret of a second GitHub, /webhooks/github/ghe
+
+Examples:
+  $ valuestream serve
+  $ VS_SECRET_GITHUB=s3cret valuestream serve --port 8080 --data-dir /var/lib/valuestream`,
+    )
+    .action(({ dataDir, logLevel, ...flags }) =>
+      serve({ ...flags, data_dir: dataDir, log_level: logLevel }),
+    );
+}

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { logLevels } from '../telemetry/log.ts';
+
+/** Wrong configuration: the message names the setting and says what to do. Exit code 2. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfigError';
+  }
+}
+
+const secrets = z.array(z.string().min(1)).min(1);
+
+const serverSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('the address to listen on'),
+  port: z.coerce.number().int().min(0).max(65_535).default(4747).describe('the port to listen on; 0 takes a free one'),
+  data_dir: z.string().min(1).default('./data').describe('the folder of the embedded store'),
+  store: z
+    .enum(['sqlite'])
+    .default('sqlite')
+    .describe('the kind of store; sqlite is the embedded one, in the data folder'),
+  log_level: z.enum(logLevels).default('info').describe('how much to say'),
+  insecure: z.stringbool().or(z.boolean()).default(false).describe('accept unsigned webhooks from anywhere'),
+});
+
+const fileSchema = z.strictObject({
+  server: serverSchema.partial().default({}),
+  sources: z
+    .record(
+      z.string(),
+      z.strictObject({
+        secrets: secrets.optional(),
+        instances: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), z.strictObject({ secrets })).optional(),
+      }),
+    )
+    .default({}),
+});
+
+export type ServerSettings = z.infer<typeof serverSchema>;
+
+export interface Config {
+  readonly server: ServerSettings;
+  /** By source, then by instance; the default instance is `''`. */
+  readonly secrets: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** The environment's name of each server setting. */
+export const environmentNames = {
+  host: 'VS_HOST',
+  port: 'VS_PORT',
+  data_dir: 'VS_DATA_DIR',
+  store: 'VS_STORE',
+  log_level: 'VS_LOG_LEVEL',
+  insecure: 'VS_INSECURE',
+} as const satisfies Record<keyof ServerSettings, string>;
+
+const DEFAULT_FILE = 'valuestream.yaml';
+const SECRET = /^VS_SECRET_([A-Z0-9]+)(?:_([A-Z0-9_]+))?$/;
+
+/**
+ * Reads the configuration: a flag wins over the environment, the environment over the file.
+ * Throws a ConfigError that names what is wrong, and for the file in which line.
+ */
+export function loadConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  flags: Settings & { readonly config?: string | undefined },
+  sourceIds: readonly string[],
+): Config {
+  const { config: flaggedFile, ...flagged } = flags;
+  const file = readFile(flaggedFile ?? environment.VS_CONFIG);
+  const merged = { ...file.server, ...fromEnvironment(environment), ...defined(flagged) };
+  const server = serverSchema.safeParse(merged);
+  if (!server.success) throw new ConfigError(serverProblem(server.error, environment, flagged));
+  const secretsBySource = secretsOf(file, environment);
+  for (const source of secretsBySource.keys()) {
+    if (!sourceIds.includes(source))
+      throw new ConfigError(`a secret is set for "${source}", which is no event source; there are ${sourceIds.join(', ')}`);
+  }
+  return { server: server.data, secrets: secretsBySource };
+}
+
+function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const settings = Object.entries(environmentNames).map(([setting, name]) => [setting, environment[name]] as const);
+  return Object.fromEntries(settings.filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function defined(settings: Settings): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+function serverProblem(error: z.ZodError, environment: Settings, flags: Settings): string {
+  return error.issues
+    .map(({ path: [setting], message }) => {
+      const name = environmentNames[setting as keyof ServerSettings];
+      if (flags[String(setting)] !== undefined) return `--${String(setting).replaceAll('_', '-')}: ${message}`;
+      return `${environment[name] === undefined ? `server.${String(setting)}` : name}: ${message}`;
+    })
+    .join('; ');
+}
+
+function readFile(path: string | undefined): z.infer<typeof fileSchema> {
+  if (path === undefined && !existsSync(DEFAULT_FILE)) return fileSchema.parse({});
+  const name = path ?? DEFAULT_FILE;
+  const lines = new LineCounter();
+  const document = parseDocument(contentOf(name), { lineCounter: lines });
+  const [problem] = document.errors;
+  if (problem !== undefined) throw new ConfigError(`${name}: ${problem.message}`);
+  const parsed = fileSchema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const at = positionIn(document, issue?.path ?? []);
+  const where = at === undefined ? '' : ` line ${lines.linePos(at).line}:`;
+  throw new ConfigError(`${name}:${where} ${[...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'is wrong'}`);
+}
+
+function contentOf(name: string): string {
+  try {
+    return readFileSync(name, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`the configuration file cannot be read: ${error instanceof Error ? error.message : name}`);
+  }
+}
+
+// The deepest node on the path that stands in the file: an unknown key itself has no value of its own.
+function positionIn(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number | undefined {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) return node.range[0];
+  }
+  return undefined;
+}
+
+function secretsOf(
+  file: z.infer<typeof fileSchema>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Map<string, Map<string, readonly string[]>> {
+  const bySource = new Map<string, Map<string, readonly string[]>>();
+  const set = (source: string, instance: string, values: readonly string[]) => {
+    const instances = bySource.get(source) ?? new Map<string, readonly string[]>();
+    bySource.set(source, instances.set(instance, values));
+  };
+  for (const [source, { secrets: own, instances = {} }] of Object.entries(file.sources)) {
+    if (own !== undefined) set(source, '', own);
+    for (const [instance, { secrets: its }] of Object.entries(instances)) set(source, instance, its);
+  }
+  for (const [name, value] of Object.entries(environment)) {
+    const [, source, instance = ''] = SECRET.exec(name) ?? [];
+    if (source === undefined || value === undefined || value === '') continue;
+    const values = value.split(',').map((secret) => secret.trim());
+    if (values.includes('')) throw new ConfigError(`${name}: one of the secrets between the commas is empty`);
+    set(source.toLowerCase(), instance.toLowerCase().replaceAll('_', '-'), values);
+  }
+  return bySource;
+}

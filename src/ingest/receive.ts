@@ -1,0 +1,119 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { AppError } from '../domain/app-error.ts';
+import type { EpochMs } from '../domain/event.ts';
+import type { Delivery, Interpretation, RawDelivery, Source } from '../sources/contract.ts';
+import { type NewDelivery, StoreError } from '../store/contract.ts';
+import type { Entry, Receipt } from './append.ts';
+import { parseBody } from './body.ts';
+
+/** What the sender is told once its delivery is durable. */
+export type Answer = Receipt & { readonly deliveryKey: string };
+
+export interface Receiver {
+  /** Makes an entry durable; rejects with a StoreError when that is impossible now. */
+  readonly submit: (entry: Entry) => Promise<Receipt>;
+  /** The secrets of a source's instance; several while one is rotated, none where none is set. */
+  readonly secretsOf: (source: string, instance: string) => readonly string[];
+  readonly now: () => EpochMs;
+}
+
+export interface Request {
+  readonly source: Source;
+  readonly instance: string;
+  readonly headers: RawDelivery['headers'];
+  readonly body: Buffer;
+  /** Whether a delivery may come without a signature when no secret is set. */
+  readonly mayBeUnsigned: boolean;
+}
+
+// Longer ids are no ids; their hash is as good, and keeps the index narrow.
+const MAX_KEY_LENGTH = 200;
+
+/**
+ * Takes one webhook request of any source: verify → parse → interpret → append → answer.
+ *
+ * Resolves only when the delivery is durable. Throws an AppError, and then nothing is stored: `unauthenticated`,
+ * `unsupported_media_type`, `invalid_body`, `invalid_event`, `unavailable`.
+ */
+export async function receive(request: Request, receiver: Receiver): Promise<Answer> {
+  const { source, instance, headers, body } = request;
+  const raw: RawDelivery = { instance, headers, body, receivedAt: receiver.now() };
+  const authenticity = authenticate(request, raw, receiver);
+  const payload = parseBody(body, headers['content-type'], source.forms);
+  const delivery: Delivery = { ...raw, payload, key: keyOf(source, raw, payload) };
+  const entry = entryOf(source, delivery, authenticity);
+  const receipt = await submit(entry, receiver);
+  return { ...receipt, deliveryKey: delivery.key };
+}
+
+function authenticate({ source, instance, mayBeUnsigned }: Request, raw: RawDelivery, receiver: Receiver): string {
+  const secrets = receiver.secretsOf(source.id, instance);
+  if (secrets.length > 0) {
+    const verification = source.verify(raw, secrets);
+    if (!verification.ok) throw new AppError('unauthenticated', verification.reason);
+    return verification.scheme;
+  }
+  if (mayBeUnsigned) return 'unsigned';
+  throw new AppError('unauthenticated', `no secret is set for ${source.title} on this server`);
+}
+
+function keyOf(source: Source, raw: RawDelivery, payload: unknown): string {
+  const key = source.deliveryKey(raw, payload);
+  if (key === null) return `vs-${randomUUID()}`;
+  if (key === undefined) return `sha256:${sha256(raw.body)}`;
+  return key.length <= MAX_KEY_LENGTH ? key : `sha256:${sha256(key)}`;
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+function entryOf(source: Source, delivery: Delivery, authenticity: string): Entry {
+  const interpretation = interpret(source, delivery);
+  if (interpretation.outcome === 'invalid')
+    throw new AppError('invalid_event', 'some fields of the event are wrong', interpretation.errors);
+  const events = interpretation.outcome === 'accepted' ? interpretation.events : [];
+  const stored: NewDelivery = {
+    source: source.id,
+    instance: delivery.instance,
+    key: delivery.key,
+    channel: 'webhook',
+    receivedAt: delivery.receivedAt,
+    authenticity,
+    kind: interpretation.kind,
+    outcome: interpretation.outcome,
+    reason: interpretation.outcome === 'accepted' ? null : interpretation.reason,
+    events: events.length,
+    headers: kept(source, delivery.headers),
+    body: delivery.body,
+  };
+  return { delivery: stored, events };
+}
+
+/** Reads a delivery; a mapping that throws makes a dead letter, which can be read again once it is mended. */
+function interpret(source: Source, delivery: Delivery): Interpretation {
+  try {
+    return source.interpret(delivery);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { outcome: 'dead_letter', kind: 'unreadable', reason: `the mapping of ${source.title} failed: ${message}` };
+  }
+}
+
+function kept(source: Source, headers: RawDelivery['headers']): Record<string, string> {
+  return Object.fromEntries(
+    source.keepHeaders.flatMap((name) => {
+      const value = headers[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+async function submit(entry: Entry, receiver: Receiver): Promise<Receipt> {
+  try {
+    return await receiver.submit(entry);
+  } catch (error) {
+    if (error instanceof StoreError) throw new AppError('unavailable', 'the store cannot take it now; send it again');
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../domain/app-error.ts';
+import type { Source } from '../sources/contract.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Gate } from './admission.ts';
+import { readBody } from './body.ts';
+import { type Answer, type Receiver, receive } from './receive.ts';
+
+export interface WebhookOptions {
+  readonly findSource: (id: string) => Source | undefined;
+  readonly receiver: Receiver;
+  readonly gate: Gate;
+  /** Whether senders elsewhere may go unsigned where no secret is set. */
+  readonly insecure: boolean;
+  readonly telemetry: Telemetry;
+}
+
+interface Params {
+  readonly source: string;
+  readonly instance?: string;
+}
+
+const INSTANCE = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+/** `POST /webhooks/{source}` and `/webhooks/{source}/{instance}`: one path for all sources. */
+export async function webhookRoutes(app: FastifyInstance, options: WebhookOptions): Promise<void> {
+  // The body stays a stream: its bytes are counted, and a signature is checked on them before anything is parsed.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  for (const url of ['/webhooks/:source', '/webhooks/:source/:instance']) {
+    app.post<{ Params: Params }>(url, (request, reply) => handle(request, reply, options));
+    // Some senders (Trello) ask with HEAD before they register a webhook.
+    app.head<{ Params: Params }>(url, async (request, reply) => {
+      sourceOf(request.params, options);
+      return reply.code(200).send();
+    });
+    app.route({
+      method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+      url,
+      handler: async (_request, reply) => {
+        reply.header('allow', 'POST, HEAD');
+        throw new AppError('method_not_allowed', 'webhooks are sent with POST');
+      },
+    });
+  }
+}
+
+async function handle(
+  request: FastifyRequest<{ Params: Params }>,
+  reply: FastifyReply,
+  options: WebhookOptions,
+): Promise<FastifyReply> {
+  const { source, instance } = sourceOf(request.params, options);
+  const admission = options.gate.enter();
+  try {
+    const body = await readBody(request.raw, request.headers['content-length'], admission);
+    const answer = await receive(
+      {
+        source,
+        instance,
+        headers: singleHeaders(request.headers),
+        body,
+        mayBeUnsigned: options.insecure || LOOPBACK.test(request.ip),
+      },
+      options.receiver,
+    );
+    options.telemetry.delivered(source.id, instance, answer.status);
+    return reply.send(wireAnswer(answer));
+  } catch (error) {
+    options.telemetry.refused(source.id, instance, error);
+    // What was not read is not waited for: the connection ends with the answer.
+    if (!request.raw.readableEnded) reply.header('connection', 'close');
+    throw error;
+  } finally {
+    admission.release();
+  }
+}
+
+function sourceOf(params: Params, { findSource, receiver }: WebhookOptions): { source: Source; instance: string } {
+  const source = findSource(params.source);
+  if (source === undefined)
+    throw new AppError('not_found', 'there is no such event source; GET /api/v1/sources lists them');
+  const instance = params.instance ?? '';
+  if (instance === '') return { source, instance };
+  if (!INSTANCE.test(instance))
+    throw new AppError('not_found', 'an instance is called by lower-case letters, digits and dashes');
+  // Otherwise anybody could pass by the secret of the source under an instance of their own.
+  if (receiver.secretsOf(source.id, '').length > 0 && receiver.secretsOf(source.id, instance).length === 0)
+    throw new AppError('not_found', `there is no instance of that name; set its secret to have one`);
+  return { source, instance };
+}
+
+function singleHeaders(headers: FastifyRequest['headers']): Record<string, string | undefined> {
+  const single: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) single[name] = Array.isArray(value) ? value.join(', ') : value;
+  return single;
+}
+
+function wireAnswer({ status, id, deliveryKey, events, reason }: Answer): Record<string, unknown> {
+  return {
+    status,
+    delivery_id: deliveryKey,
+    id: String(id),
+    ...(status === 'accepted' ? { events } : {}),
+    ...(reason === null ? {} : { reason }),
+  };
+}

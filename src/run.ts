@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { startApp } from './app.ts';
+import { createProgram } from './cli/program.ts';
+import type { ServeFlags } from './cli/serve.ts';
+import { welcome } from './cli/welcome.ts';
+import { ConfigError, loadConfig } from './config/config.ts';
+import { sources } from './sources/registry.ts';
+import { StoreError } from './store/contract.ts';
+import { createLog } from './telemetry/log.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Runs one command and gives the exit code: 0 done, 1 failed, 2 wrong configuration. */
+export async function run(argv: readonly string[], environment: Environment): Promise<number> {
+  const program = createProgram({ serve: (flags) => serve(flags, environment) });
+  try {
+    await program.parseAsync([...argv]);
+    return 0;
+  } catch (error) {
+    const expected = expectedFailure(error);
+    if (expected === null) throw error;
+    console.error(`valuestream: ${expected}`);
+    return error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+async function serve(flags: ServeFlags, environment: Environment): Promise<void> {
+  const config = loadConfig(
+    environment,
+    { ...flags },
+    sources.map(({ id }) => id),
+  );
+  const log = createLog(config.server.log_level);
+  const stopped = stopSignal();
+  const app = await startApp(config, log);
+  console.log(welcome(app.url, config.secrets.get('github')?.has('') === true));
+  log.info({ url: app.url, data_dir: config.server.data_dir }, 'ready');
+  const signal = await stopped;
+  log.info({ signal }, 'stopping: no new deliveries, those in flight are answered');
+  await app.close();
+  log.info('stopped');
+}
+
+/** The first SIGINT or SIGTERM. A second one ends the process at once, as a person expects who asks twice. */
+async function stopSignal(): Promise<string> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const received = await Promise.race(
+    ['SIGINT', 'SIGTERM'].map(async (name) => {
+      await once(process, name, { signal });
+      return name;
+    }),
+  );
+  controller.abort();
+  return received;
+}
+
+/** The message of a failure that the user can mend; null for one of our own, which deserves its stack. */
+function expectedFailure(error: unknown): string | null {
+  if (error instanceof ConfigError || error instanceof StoreError) return error.message;
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  if (error.code === 'EADDRINUSE') return `${error.message}; choose another port with --port or VS_PORT`;
+  return error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' ? error.message : null;
+}

@@ -1,0 +1,39 @@
+import { Piscina } from 'piscina';
+import { StoreError, type StoreReader } from '../contract.ts';
+import type { ReadAnswer, ReadCall } from './reader-thread.ts';
+
+/** A reader whose reads run on a thread of its own. */
+export function startSqliteReader(dataDir: string): StoreReader {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const filename = new URL(`./reader-thread.${extension}`, import.meta.url).href;
+  const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1, workerData: { dataDir } });
+
+  const call =
+    <Method extends keyof StoreReader>(method: Method) =>
+    async (...args: Parameters<StoreReader[Method]>): Promise<Awaited<ReturnType<StoreReader[Method]>>> => {
+      const task: ReadCall = { method, args };
+      const answer: ReadAnswer = await pool.run(task, { name: 'read' });
+      if (!answer.ok) throw new StoreError(answer.code, answer.message);
+      // The thread ran the method of this very name, so the value is what that method gives.
+      return answer.value as Awaited<ReturnType<StoreReader[Method]>>;
+    };
+
+  return {
+    listSpans: call('listSpans'),
+    listStages: call('listStages'),
+    findSpan: call('findSpan'),
+    findEvents: call('findEvents'),
+    lookUpName: call('lookUpName'),
+    listDeliveries: call('listDeliveries'),
+    findDelivery: call('findDelivery'),
+    findDeliveriesByKey: call('findDeliveriesByKey'),
+    readBody: call('readBody'),
+    spanIdsOf: call('spanIdsOf'),
+    countDeliveries: call('countDeliveries'),
+    changesAfter: call('changesAfter'),
+    close: async () => {
+      await call('close')();
+      await pool.destroy();
+    },
+  };
+}

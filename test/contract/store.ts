@@ -1,0 +1,364 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { emptyTail, fold } from '../../src/domain/fold.ts';
+import type { FoldedAttempt } from '../../src/domain/span.ts';
+import { type Store, StoreError, type StoreReader, type Transaction } from '../../src/store/contract.ts';
+import { delivery, event, MINUTE, MONDAY, ofBuild } from '../support/events.ts';
+
+export interface OpenStore {
+  readonly store: Store;
+  readonly reader: StoreReader;
+  /** Closes both, and opens them again on the same data. */
+  reopen(): Promise<OpenStore>;
+  /** Closes both and removes the data. */
+  discard(): Promise<void>;
+}
+
+/** The law of `Store` and `StoreReader`, for every store there is. */
+export function storeContract(name: string, openNew: () => Promise<OpenStore>): void {
+  describe(`${name} keeps the store contract`, () => {
+    let open: OpenStore;
+    beforeEach(async () => {
+      open = await openNew();
+    });
+    afterEach(async () => {
+      await open.discard();
+    });
+    const write = <T>(work: (transaction: Transaction) => Promise<T>) => open.store.write(work);
+
+    const identify = (id: string) =>
+      write(async (transaction) => {
+        const [identity] = await transaction.addIdentities([{ key: keyOf(id), spanId: `s-${id}`, otherwise: `o-${id}` }]);
+        if (identity === undefined) throw new Error('no identity was added');
+        return identity;
+      });
+
+    const save = (identityId: number, attempts: readonly FoldedAttempt[]) =>
+      write((transaction) => transaction.saveFolds([{ identityId, whole: true, attempts, tail: emptyTail }]));
+
+    describe('transactions', () => {
+      it('keeps nothing of a transaction that throws, and throws its error on', async () => {
+        const failure = new Error('interpreted wrongly');
+        const failing = write(async (transaction) => {
+          await transaction.addDeliveries([delivery('a')]);
+          throw failure;
+        });
+        await expect(failing).rejects.toBe(failure);
+        expect(await open.reader.countDeliveries()).toEqual([]);
+      });
+
+      it('goes on after a transaction that threw', async () => {
+        await expect(write(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+        expect(await write((transaction) => transaction.addDeliveries([delivery('a')]))).toEqual([{ id: 1, before: null }]);
+      });
+
+      it('lets a second transaction wait for the first', async () => {
+        const order: string[] = [];
+        const gate = Promise.withResolvers<void>();
+        const first = write(async () => {
+          order.push('first begins');
+          await gate.promise;
+          order.push('first ends');
+        });
+        const second = write(async () => {
+          order.push('second begins');
+        });
+        gate.resolve();
+        await Promise.all([first, second]);
+        expect(order).toEqual(['first begins', 'first ends', 'second begins']);
+      });
+
+      it('has everything again after it is closed and opened', async () => {
+        await write((transaction) => transaction.addDeliveries([delivery('a')]));
+        open = await open.reopen();
+        expect(await open.reader.findDelivery(1)).toMatchObject({ key: 'a' });
+      });
+    });
+
+    describe('deliveries', () => {
+      it('adds a delivery once, and finds it when it comes again', async () => {
+        const add = () => write((transaction) => transaction.addDeliveries([delivery('a', { outcome: 'ignored' })]));
+        expect(await add()).toEqual([{ id: 1, before: null }]);
+        expect(await add()).toEqual([{ id: 1, before: 'ignored' }]);
+        expect(await open.reader.countDeliveries()).toMatchObject([{ outcome: 'ignored', count: 1 }]);
+      });
+
+      it('finds the first of two with one key in one batch', async () => {
+        const added = await write((transaction) => transaction.addDeliveries([delivery('a'), delivery('a')]));
+        expect(added).toEqual([
+          { id: 1, before: null },
+          { id: 1, before: 'accepted' },
+        ]);
+      });
+
+      it('tells deliveries of other sources and instances with the same key apart', async () => {
+        const added = await write((transaction) =>
+          transaction.addDeliveries([delivery('a'), delivery('a', { instance: 'ghe' }), delivery('a', { source: 'github' })]),
+        );
+        expect(added.map(({ id }) => id)).toEqual([1, 2, 3]);
+        const byKey = await open.reader.findDeliveriesByKey('a');
+        expect(byKey.map(({ source, instance }) => `${source}/${instance}`)).toEqual([
+          'customhttp/',
+          'customhttp/ghe',
+          'github/',
+        ]);
+      });
+
+      it.each([0, 1, 127, 128, 100_000])('gives back a body of %i bytes as it was received', async (size) => {
+        const body = Buffer.from(Array.from({ length: size }, (_, index) => (index * 7) % 256));
+        await write((transaction) => transaction.addDeliveries([delivery('a', { body })]));
+        expect(Buffer.from((await open.reader.readBody(1)) ?? [])).toEqual(body);
+        expect(await open.reader.findDelivery(1)).toMatchObject({ bodyBytes: size });
+      });
+
+      it('settles a delivery with a new outcome, and counts it there instead', async () => {
+        const dead = delivery('a', { outcome: 'dead_letter', reason: 'unreadable', events: 0 });
+        await write((transaction) => transaction.addDeliveries([dead]));
+        const settlement = { id: 1, kind: 'build.start', outcome: 'accepted', reason: null, events: 1 } as const;
+        await write((transaction) => transaction.settleDeliveries([settlement]));
+        expect(await open.reader.findDelivery(1)).toMatchObject(settlement);
+        const counts = await open.reader.countDeliveries();
+        expect(counts.map(({ outcome, count }) => [outcome, count])).toEqual([
+          ['accepted', 1],
+          ['dead_letter', 0],
+        ]);
+      });
+
+      it('lists the latest first, by page and by filter', async () => {
+        const added = Array.from({ length: 5 }, (_, index) =>
+          delivery(`d${index}`, { outcome: index % 2 === 0 ? 'accepted' : 'ignored', kind: `k${index}` }),
+        );
+        await write((transaction) => transaction.addDeliveries(added));
+        const first = await open.reader.listDeliveries({}, { limit: 2 });
+        expect(first.items.map(({ key }) => key)).toEqual(['d4', 'd3']);
+        const second = await open.reader.listDeliveries({}, { limit: 3, cursor: first.next ?? '' });
+        expect(second.items.map(({ key }) => key)).toEqual(['d2', 'd1', 'd0']);
+        expect(second.next).toBeNull();
+        const ignored = await open.reader.listDeliveries({ outcome: 'ignored' }, { limit: 9 });
+        expect(ignored.items.map(({ key }) => key)).toEqual(['d3', 'd1']);
+        const byKind = await open.reader.listDeliveries({ kind: 'k2', source: 'customhttp', instance: '' }, { limit: 9 });
+        expect(byKind.items.map(({ key }) => key)).toEqual(['d2']);
+      });
+
+      it('refuses a cursor that it did not give out', async () => {
+        const listing = open.reader.listDeliveries({}, { limit: 2, cursor: 'made-up' });
+        await expect(listing).rejects.toSatisfy((error) => error instanceof StoreError && error.code === 'bad_cursor');
+      });
+    });
+
+    describe('identities and names', () => {
+      it('finds an identity by its key, with its span id and tail, and only known ones', async () => {
+        const added = await identify('1');
+        const found = await write((transaction) => transaction.findIdentities([keyOf('1'), keyOf('2')]));
+        expect([...found]).toEqual([[keyOf('1'), added]]);
+      });
+
+      it('takes the other span id where the wanted one is held by another identity', async () => {
+        const added = await write((transaction) =>
+          transaction.addIdentities([
+            { key: keyOf('1'), spanId: 'same', otherwise: 'other-1' },
+            { key: keyOf('2'), spanId: 'same', otherwise: 'other-2' },
+          ]),
+        );
+        expect(added.map(({ spanId }) => spanId)).toEqual(['same', 'other-2']);
+      });
+
+      it('follows a name to its span from the time on at which it was used, until the next name', async () => {
+        const { id } = await identify('1');
+        await write((transaction) =>
+          transaction.addNames([
+            { name: 'old', identityId: id, validFrom: 100 },
+            { name: 'new', identityId: id, validFrom: 200 },
+          ]),
+        );
+        const lookUp = (name: string, at?: number) => open.reader.lookUpName(name, at === undefined ? {} : { at });
+        expect(await lookUp('old')).toEqual({ found: 'one', spanId: 's-1' });
+        expect(await lookUp('old', 199)).toEqual({ found: 'one', spanId: 's-1' });
+        expect(await lookUp('old', 200)).toEqual({ found: 'none' });
+        expect(await lookUp('new', 199)).toEqual({ found: 'none' });
+        expect(await lookUp('new', 200)).toEqual({ found: 'one', spanId: 's-1' });
+        expect(await lookUp('never', 200)).toEqual({ found: 'none' });
+      });
+
+      it('keeps the earliest time of a name', async () => {
+        const { id } = await identify('1');
+        for (const validFrom of [200, 100, 300])
+          await write((transaction) => transaction.addNames([{ name: 'n', identityId: id, validFrom }]));
+        expect((await open.reader.findSpan('s-1'))?.names).toEqual([{ name: 'n', validFrom: 100 }]);
+      });
+
+      it('resolves an ambiguous name within the owner that asks, and otherwise says which spans it fits', async () => {
+        for (const [id, project] of [['1', 'acme/api'], ['2', 'globex/api']] as const) {
+          const identity = await identify(id);
+          await write((transaction) => transaction.addNames([{ name: 'api-27', identityId: identity.id, validFrom: 0 }]));
+          await save(identity.id, fold([event('start', 0, { name: { scope: project, id } })]).attempts);
+        }
+        expect(await open.reader.lookUpName('api-27', { owner: 'globex' })).toEqual({ found: 'one', spanId: 's-2' });
+        const several = { found: 'several', spanIds: ['s-1', 's-2'] };
+        expect(await open.reader.lookUpName('api-27', {})).toEqual(several);
+        expect(await open.reader.lookUpName('api-27', { owner: 'initech' })).toEqual(several);
+      });
+    });
+
+    describe('observations', () => {
+      it('tells a new fact, the same again, and the same fact told in another way', async () => {
+        const { id: identityId } = await identify('1');
+        await write((transaction) => transaction.addDeliveries([delivery('a'), delivery('b'), delivery('c')]));
+        const start = event('start', 0, { title: 'one' });
+        const novelties = await write((transaction) =>
+          transaction.addObservations([
+            { identityId, deliveryId: 1, event: start },
+            { identityId, deliveryId: 2, event: { ...start, receivedAt: start.receivedAt + MINUTE } },
+            { identityId, deliveryId: 3, event: { ...start, title: 'two' } },
+          ]),
+        );
+        expect(novelties).toEqual(['new', 'known', 'changed']);
+        const events = await open.reader.findEvents('s-1', 10);
+        expect(events.map(({ event: { title }, deliveryIds }) => [title, deliveryIds])).toEqual([
+          ['one', [1, 2]],
+          ['two', [3]],
+        ]);
+      });
+
+      it('gives an observation back as it was, with its identity', async () => {
+        const { id: identityId } = await identify('1');
+        await write((transaction) => transaction.addDeliveries([delivery('a')]));
+        const told = event('start', 0, {
+          ...ofBuild('1'),
+          stage: { key: 'q', name: 'Queue', category: 'waiting' },
+          tags: { 'vcs.change.id': '7', flaky: true, gone: null },
+          facts: { labels: ['a', 'b'] },
+          wants: [{ type: 'span', scope: '', value: 'vstrace-x' }],
+        });
+        await write((transaction) => transaction.addObservations([{ identityId, deliveryId: 1, event: told }]));
+        const found = await write((transaction) => transaction.findObservations([identityId]));
+        expect([...found]).toEqual([[identityId, [told]]]);
+        expect(await open.reader.spanIdsOf(1)).toEqual(['s-1']);
+      });
+    });
+
+    describe('spans', () => {
+      const life = fold([
+        event('start', 0, { title: 'Ship the Cart', stage: { key: 'q', name: 'Queue' } }),
+        event('transition', 1, { stage: { key: 'r', name: 'Run' } }),
+        event('end', 5, { result: 'failure', tags: { 'deployment.environment.name': 'production' } }),
+        event('start', 9),
+      ]).attempts;
+
+      it('gives back all attempts with their stages', async () => {
+        const { id } = await identify('1');
+        await save(id, life);
+        expect((await open.reader.findSpan('s-1'))?.attempts).toEqual(life);
+        expect(await open.reader.findSpan('s-2')).toBeNull();
+      });
+
+      it('replaces everything of an identity by a whole fold', async () => {
+        const { id } = await identify('1');
+        await save(id, life);
+        const after = fold([event('start', 3)]).attempts;
+        await save(id, after);
+        expect((await open.reader.findSpan('s-1'))?.attempts).toEqual(after);
+        expect((await open.reader.listStages({}, { limit: 9 })).items).toEqual([]);
+      });
+
+      it('changes only what a step changes', async () => {
+        const { id } = await identify('1');
+        await save(id, life);
+        const [first, second] = life;
+        if (first === undefined || second === undefined) throw new Error('two lives were folded');
+        const { stages, ...attempt } = first;
+        const lastStage = { key: 'd', name: 'Done', category: null, startedAt: MONDAY, finishedAt: null };
+        const change = { attempt: { ...attempt, title: 'Renamed' }, stagesFrom: 1, stages: [lastStage] };
+        await write((transaction) =>
+          transaction.saveFolds([{ identityId: id, whole: false, changes: [change], tail: emptyTail }]),
+        );
+        expect((await open.reader.findSpan('s-1'))?.attempts).toEqual([
+          { ...first, title: 'Renamed', stages: [stages[0], lastStage] },
+          second,
+        ]);
+      });
+
+      it('lists them latest first, page by page, each once', async () => {
+        for (const minute of [1, 2, 2, 2, 3]) {
+          const { id } = await identify(`${minute}-${Math.random()}`);
+          await save(id, fold([event('start', minute)]).attempts);
+        }
+        const seen: (number | null)[] = [];
+        let cursor: string | null = '';
+        while (cursor !== null) {
+          const page: Awaited<ReturnType<StoreReader['listSpans']>> = await open.reader.listSpans(
+            {},
+            { limit: 2, ...(cursor === '' ? {} : { cursor }) },
+          );
+          seen.push(...page.items.map(({ attempt }) => attempt.startedAt));
+          cursor = page.next;
+        }
+        expect(seen).toEqual([3, 2, 2, 2, 1].map((minute) => MONDAY + minute * MINUTE));
+      });
+
+      it.each([
+        [{ operation: 'build' }, 2],
+        [{ operation: 'deploy' }, 0],
+        [{ source: 'customhttp', project: 'shop' }, 2],
+        [{ project: 'other' }, 0],
+        [{ team: 'any' }, 0],
+        [{ environment: 'production' }, 1],
+        [{ state: 'open' }, 1],
+        [{ state: 'finished', isError: true, result: 'failure' }, 1],
+        [{ isError: false }, 1],
+        [{ from: MONDAY + MINUTE }, 1],
+        [{ to: MONDAY + MINUTE }, 1],
+        [{ q: 'the CART' }, 1],
+        [{ q: 'S-1' }, 2],
+        [{ q: '%' }, 0],
+      ] as const)('filters by %o', async (filter, count) => {
+        const { id } = await identify('1');
+        await save(id, life);
+        expect((await open.reader.listSpans(filter, { limit: 9 })).items).toHaveLength(count);
+      });
+
+      it('lists stages as items of their own, with the span they are part of', async () => {
+        const { id } = await identify('1');
+        await save(id, life);
+        const { items } = await open.reader.listStages({ state: 'finished' }, { limit: 9 });
+        expect(items.map(({ number, stage, span }) => [number, stage.name, span.spanId])).toEqual([
+          [2, 'Run', 's-1'],
+          [1, 'Queue', 's-1'],
+        ]);
+      });
+    });
+
+    describe('the change feed', () => {
+      it('gives every change a later revision, and each identity once at its newest', async () => {
+        const one = await identify('1');
+        const two = await identify('2');
+        await save(one.id, fold([event('start', 0)]).attempts);
+        await save(two.id, fold([event('start', 0)]).attempts);
+        const [first, second] = await open.reader.changesAfter(0, 10);
+        expect([first?.spanId, second?.spanId]).toEqual(['s-1', 's-2']);
+        await save(one.id, fold([event('start', 1)]).attempts);
+        const after = await open.reader.changesAfter(second?.revision ?? 0, 10);
+        expect(after.map(({ spanId, attempts }) => [spanId, attempts.length])).toEqual([['s-1', 1]]);
+        expect((await open.reader.changesAfter(0, 10)).map(({ spanId }) => spanId)).toEqual(['s-2', 's-1']);
+      });
+
+      it('keeps a tombstone of an identity that has no attempt left', async () => {
+        const { id } = await identify('1');
+        await save(id, fold([event('start', 0)]).attempts);
+        await save(id, []);
+        open = await open.reopen();
+        expect(await open.reader.changesAfter(0, 10)).toMatchObject([{ spanId: 's-1', attempts: [] }]);
+      });
+
+      it('can be read in parts', async () => {
+        for (const id of ['1', '2', '3']) await save((await identify(id)).id, []);
+        const first = await open.reader.changesAfter(0, 2);
+        const rest = await open.reader.changesAfter(first.at(-1)?.revision ?? 0, 2);
+        expect([...first, ...rest].map(({ spanId }) => spanId)).toEqual(['s-1', 's-2', 's-3']);
+      });
+    });
+  });
+}
+
+function keyOf(id: string): string {
+  return ['customhttp', '', 'build', 'shop', id].join('\u001f');
+}
