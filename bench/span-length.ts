@@ -2,11 +2,11 @@
  * What one more event in order costs a span that has seen 10, 1,000 and 10,000 events: medians of alternating blocks,
  * and their ratios to the first. Run: node bench/span-length.ts
  */
-import { event } from '../test/support/events.ts';
+
 import type { Event } from '../src/domain/event.ts';
 import { append, type Entry } from '../src/ingest/append.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import { delivery, ofBuild } from '../test/support/events.ts';
+import { delivery, event, ofBuild } from '../test/support/events.ts';
 import { inNewFolder, median } from './_measure.ts';
 
 const LENGTHS = [10, 1_000, 10_000];
@@ -50,6 +50,8 @@ await inNewFolder(async (folder) => {
   const base = median(times.get(LENGTHS[0] ?? 0) ?? []);
   for (const [length, values] of times) {
     const value = median(values);
-    console.log(`${String(length).padStart(6)} events before: ${value.toFixed(0)} µs an event, ×${(value / base).toFixed(2)}`);
+    console.log(
+      `${String(length).padStart(6)} events before: ${value.toFixed(0)} µs an event, ×${(value / base).toFixed(2)}`,
+    );
   }
 });

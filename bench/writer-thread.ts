@@ -26,8 +26,14 @@ let deliveries = 0;
 // Compressible as JSON is, and different each time.
 function newEntry(): Entry {
   deliveries += 1;
-  const body = Buffer.from(`{"n":${deliveries},"text":"${`field ${deliveries % 97} value `.repeat(2_000)}`.slice(0, BODY_BYTES));
-  const told = event(deliveries % 2 === 1 ? 'start' : 'end', deliveries % 2, ofBuild(String(Math.ceil(deliveries / 2))));
+  const body = Buffer.from(
+    `{"n":${deliveries},"text":"${`field ${deliveries % 97} value `.repeat(2_000)}`.slice(0, BODY_BYTES),
+  );
+  const told = event(
+    deliveries % 2 === 1 ? 'start' : 'end',
+    deliveries % 2,
+    ofBuild(String(Math.ceil(deliveries / 2))),
+  );
   return { delivery: delivery(`bench-${deliveries}`, { body }), events: [told] };
 }
 
@@ -64,7 +70,10 @@ await inNewFolder(async (folder) => {
   }
   await store.close();
   await writer.close();
-  for (const [name, { perSecond, p99, max }] of [['answering thread', here.into], ['own thread', thread.into]] as const)
+  for (const [name, { perSecond, p99, max }] of [
+    ['answering thread', here.into],
+    ['own thread', thread.into],
+  ] as const)
     console.log(
       `${name.padEnd(17)} ${median(perSecond).toFixed(0)} deliveries/s, ` +
         `event loop delay p99 ${median(p99).toFixed(1)} ms, max ${median(max).toFixed(1)} ms`,

@@ -13,7 +13,10 @@ export function deliveryRoutes(reader: StoreReader): FastifyPluginAsyncZod {
       { schema: { querystring: deliveryQuerySchema, response: { 200: pageOf(deliverySchema) } } },
       async ({ query: { limit, cursor, ...filter } }) => {
         const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-        const { items, next } = await reader.listDeliveries(given, cursor === undefined ? { limit } : { limit, cursor });
+        const { items, next } = await reader.listDeliveries(
+          given,
+          cursor === undefined ? { limit } : { limit, cursor },
+        );
         return { items: items.map(wireDelivery), next_cursor: next };
       },
     );

@@ -19,17 +19,13 @@ export interface SourcesOptions {
 /** `GET /sources`: every event source and instance, where it posts to, and what has come. */
 export function sourceRoutes(options: SourcesOptions): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/sources',
-      { schema: { response: { 200: z.object({ items: z.array(sourceSchema) }) } } },
-      async () => {
-        const counts = await options.reader.countDeliveries();
-        const items = options.sources.flatMap((source) =>
-          instances(source, counts, options).map((instance) => describe(source, instance, counts, options)),
-        );
-        return { items };
-      },
-    );
+    app.get('/sources', { schema: { response: { 200: z.object({ items: z.array(sourceSchema) }) } } }, async () => {
+      const counts = await options.reader.countDeliveries();
+      const items = options.sources.flatMap((source) =>
+        instances(source, counts, options).map((instance) => describe(source, instance, counts, options)),
+      );
+      return { items };
+    });
   };
 }
 

@@ -35,7 +35,5 @@ Examples:
   $ valuestream serve
   $ VS_SECRET_GITHUB=s3cret valuestream serve --port 8080 --data-dir /var/lib/valuestream`,
     )
-    .action(({ dataDir, logLevel, ...flags }) =>
-      serve({ ...flags, data_dir: dataDir, log_level: logLevel }),
-    );
+    .action(({ dataDir, logLevel, ...flags }) => serve({ ...flags, data_dir: dataDir, log_level: logLevel }));
 }

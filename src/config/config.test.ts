@@ -34,7 +34,10 @@ describe('the configuration', () => {
 
   it('lets a flag win over the environment, and the environment over the file', () => {
     const path = file('server:\n  host: file\n  port: 1\n  data_dir: file\n');
-    const { server } = load({ VS_CONFIG: path, VS_PORT: '2', VS_DATA_DIR: 'env' }, { data_dir: 'flag', host: undefined });
+    const { server } = load(
+      { VS_CONFIG: path, VS_PORT: '2', VS_DATA_DIR: 'env' },
+      { data_dir: 'flag', host: undefined },
+    );
     expect(server).toMatchObject({ host: 'file', port: 2, data_dir: 'flag' });
   });
 

@@ -78,7 +78,9 @@ export function loadConfig(
   const secretsBySource = secretsOf(file, environment);
   for (const source of secretsBySource.keys()) {
     if (!sourceIds.includes(source))
-      throw new ConfigError(`a secret is set for "${source}", which is no event source; there are ${sourceIds.join(', ')}`);
+      throw new ConfigError(
+        `a secret is set for "${source}", which is no event source; there are ${sourceIds.join(', ')}`,
+      );
   }
   return { server: server.data, secrets: secretsBySource };
 }

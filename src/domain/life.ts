@@ -1,4 +1,12 @@
-import { type EpochMs, type Event, type FactValue, isErrorResult, type Result, type Stage, type TagValue } from './event.ts';
+import {
+  type EpochMs,
+  type Event,
+  type FactValue,
+  isErrorResult,
+  type Result,
+  type Stage,
+  type TagValue,
+} from './event.ts';
 import type { Anomaly, Attempt, StageSpan } from './span.ts';
 
 /** What the last event that has them says: plain JSON. */

@@ -41,13 +41,38 @@ export function merge(observations: readonly Event[]): Event {
     observedAt: Math.max(...observations.map((o) => o.observedAt)),
     receivedAt: Math.min(...observations.map((o) => o.receivedAt)),
   };
-  for (const field of plainFields) set(merged, field, strongest(observations, (o) => o[field]));
+  for (const field of plainFields)
+    set(
+      merged,
+      field,
+      strongest(observations, (o) => o[field]),
+    );
   set(merged, 'startedAt', earliest(observations));
-  set(merged, 'tags', mergeRecords(observations, (o) => o.tags));
-  set(merged, 'facts', mergeRecords(observations, (o) => o.facts));
-  set(merged, 'aliases', union(observations, (o) => o.aliases));
-  set(merged, 'provides', union(observations, (o) => o.provides));
-  set(merged, 'wants', union(observations, (o) => o.wants));
+  set(
+    merged,
+    'tags',
+    mergeRecords(observations, (o) => o.tags),
+  );
+  set(
+    merged,
+    'facts',
+    mergeRecords(observations, (o) => o.facts),
+  );
+  set(
+    merged,
+    'aliases',
+    union(observations, (o) => o.aliases),
+  );
+  set(
+    merged,
+    'provides',
+    union(observations, (o) => o.provides),
+  );
+  set(
+    merged,
+    'wants',
+    union(observations, (o) => o.wants),
+  );
   return merged;
 }
 

@@ -24,21 +24,29 @@ export function* inOrder(events: readonly Event[], isOpen: () => boolean): Gener
     (ofOnePrecision) => new Timeline(ofOnePrecision),
   );
   for (let left = events.length; left > 0; left -= 1) {
-    const rank = isOpen() ? RANK_WHEN_OPEN : RANK_WHEN_CLOSED;
-    let best: { lane: Lane; head: Event } | undefined;
-    for (const timeline of timelines) {
-      const instant = timeline.instant();
-      if (instant === undefined || timelines.some((other) => isBefore(other.instant(), instant))) continue;
-      for (const lane of timeline.lanes()) {
-        const head = lane.head();
-        if (head !== undefined && (best === undefined || compare(head, best.head, rank) < 0)) best = { lane, head };
-      }
-    }
+    const lanes = timelines.filter((timeline) => isNext(timeline, timelines)).flatMap((timeline) => timeline.lanes());
+    const lane = firstOf(lanes, isOpen() ? RANK_WHEN_OPEN : RANK_WHEN_CLOSED);
+    const event = lane?.head();
     // Unreachable: the timeline with the earliest instant is never preceded.
-    if (best === undefined) return;
-    best.lane.next += 1;
-    yield best.head;
+    if (lane === undefined || event === undefined) return;
+    lane.next += 1;
+    yield event;
   }
+}
+
+/** Whether no other timeline's current instant precedes this one's. */
+function isNext(timeline: Timeline, all: readonly Timeline[]): boolean {
+  const instant = timeline.instant();
+  return instant !== undefined && !all.some((other) => isBefore(other.instant(), instant));
+}
+
+function firstOf(lanes: readonly Lane[], rank: Record<EventState, number>): Lane | undefined {
+  let first: { lane: Lane; head: Event } | undefined;
+  for (const lane of lanes) {
+    const head = lane.head();
+    if (head !== undefined && (first === undefined || compare(head, first.head, rank) < 0)) first = { lane, head };
+  }
+  return first?.lane;
 }
 
 function isBefore(a: Instant | undefined, b: Instant): boolean {

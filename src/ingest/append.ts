@@ -10,8 +10,8 @@ import {
   type NewDelivery,
   type Novelty,
   type Store,
-  StoreError,
   type StoredIdentity,
+  StoreError,
   type Transaction,
 } from '../store/contract.ts';
 
@@ -40,7 +40,8 @@ export async function append(store: Store, entries: readonly Entry[]): Promise<R
     return await store.write((transaction) => appendAll(transaction, entries));
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    if (entries.length === 1) return await store.write((transaction) => appendAll(transaction, entries.map(asDeadLetter(error))));
+    if (entries.length === 1)
+      return await store.write((transaction) => appendAll(transaction, entries.map(asDeadLetter(error))));
     return await appendOneByOne(store, entries);
   }
 }
@@ -87,13 +88,20 @@ async function settle(transaction: Transaction, read: readonly Step[]): Promise<
   const again = read.filter(({ stored }) => stored.before !== null);
   if (again.length === 0) return;
   await transaction.settleDeliveries(
-    again.map(({ stored: { id }, entry: { delivery: { kind, outcome, reason, events } } }) => ({
-      id,
-      kind,
-      outcome,
-      reason,
-      events,
-    })),
+    again.map(
+      ({
+        stored: { id },
+        entry: {
+          delivery: { kind, outcome, reason, events },
+        },
+      }) => ({
+        id,
+        kind,
+        outcome,
+        reason,
+        events,
+      }),
+    ),
   );
 }
 
@@ -190,7 +198,9 @@ async function refold(transaction: Transaction, news: readonly News[]): Promise<
   const steps = news.map((item) => ({ item, write: foldInOrder(item) }));
   const late = steps.filter(({ write }) => write === null).map(({ item }) => item.identity.id);
   const histories = late.length === 0 ? new Map<IdentityId, Event[]>() : await transaction.findObservations(late);
-  return steps.map(({ item: { identity }, write }) => write ?? foldWhole(identity.id, histories.get(identity.id) ?? []));
+  return steps.map(
+    ({ item: { identity }, write }) => write ?? foldWhole(identity.id, histories.get(identity.id) ?? []),
+  );
 }
 
 /** Folds new events onto what is stored; null when one of them is late and the whole history is needed. */

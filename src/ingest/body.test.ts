@@ -30,14 +30,21 @@ describe('reading a body', () => {
 
   it('counts what really arrives, whatever length was declared', async () => {
     const mebibyte = Buffer.alloc(1024 * 1024);
-    await expect(read(Array.from({ length: 26 }, () => mebibyte), '10')).rejects.toMatchObject({ code: 'too_large' });
+    await expect(
+      read(
+        Array.from({ length: 26 }, () => mebibyte),
+        '10',
+      ),
+    ).rejects.toMatchObject({ code: 'too_large' });
     expect((await read(Array.from({ length: 25 }, () => mebibyte))).byteLength).toBe(MAX_BODY_BYTES);
   });
 
   it('refuses bytes beyond what the server may hold, and gives the place back on release', async () => {
     const gate = new Gate({ deliveries: 2, bytes: 10 });
     const admission = gate.enter();
-    await expect(readBody(Readable.from([Buffer.alloc(8), Buffer.alloc(8)]), undefined, admission)).rejects.toMatchObject({
+    await expect(
+      readBody(Readable.from([Buffer.alloc(8), Buffer.alloc(8)]), undefined, admission),
+    ).rejects.toMatchObject({
       code: 'overloaded',
     });
     expect(gate.inFlight).toEqual({ deliveries: 1, bytes: 8 });
@@ -101,7 +108,7 @@ describe('parsing a body', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     expect(codeOf(() => parse(nested(64)))).toBe('none');
     expect(codeOf(() => parse(nested(65)))).toBe('invalid_body');
-    expect(codeOf(() => parse('{"a":'.repeat(65) + '1' + '}'.repeat(65)))).toBe('invalid_body');
+    expect(codeOf(() => parse(`${'{"a":'.repeat(65)}1${'}'.repeat(65)}`))).toBe('invalid_body');
   });
 
   it('does not count brackets inside strings, whatever is escaped there', () => {

@@ -3,8 +3,16 @@ import { delivery } from '../../test/support/events.ts';
 import type { Entry, Receipt } from './append.ts';
 import { GroupCommit } from './group-commit.ts';
 
-const entryOf = (key: string, bytes = 2): Entry => ({ delivery: delivery(key, { body: Buffer.alloc(bytes) }), events: [] });
-const receiptFor = ({ delivery: { key } }: Entry): Receipt => ({ id: Number(key), status: 'accepted', reason: null, events: 0 });
+const entryOf = (key: string, bytes = 2): Entry => ({
+  delivery: delivery(key, { body: Buffer.alloc(bytes) }),
+  events: [],
+});
+const receiptFor = ({ delivery: { key } }: Entry): Receipt => ({
+  id: Number(key),
+  status: 'accepted',
+  reason: null,
+  events: 0,
+});
 
 /** An append that waits until it is let go, and remembers its groups. */
 function heldAppend() {

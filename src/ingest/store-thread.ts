@@ -1,5 +1,5 @@
 import { workerData } from 'piscina';
-import { type StoreErrorCode, StoreError } from '../store/contract.ts';
+import { StoreError, type StoreErrorCode } from '../store/contract.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import { append, type Entry, type Receipt } from './append.ts';
 

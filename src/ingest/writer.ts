@@ -11,7 +11,10 @@ export interface Writer {
 }
 
 export function startWriter(dataDir: string): Writer {
-  const filename = new URL(import.meta.url.endsWith('.ts') ? './store-thread.ts' : './store-thread.js', import.meta.url);
+  const filename = new URL(
+    import.meta.url.endsWith('.ts') ? './store-thread.ts' : './store-thread.js',
+    import.meta.url,
+  );
   const pool = new Piscina({ filename: filename.href, minThreads: 1, maxThreads: 1, workerData: { dataDir } });
   return {
     append: async (entries) => {

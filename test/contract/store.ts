@@ -27,7 +27,9 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
 
     const identify = (id: string) =>
       write(async (transaction) => {
-        const [identity] = await transaction.addIdentities([{ key: keyOf(id), spanId: `s-${id}`, otherwise: `o-${id}` }]);
+        const [identity] = await transaction.addIdentities([
+          { key: keyOf(id), spanId: `s-${id}`, otherwise: `o-${id}` },
+        ]);
         if (identity === undefined) throw new Error('no identity was added');
         return identity;
       });
@@ -48,7 +50,9 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
 
       it('goes on after a transaction that threw', async () => {
         await expect(write(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-        expect(await write((transaction) => transaction.addDeliveries([delivery('a')]))).toEqual([{ id: 1, before: null }]);
+        expect(await write((transaction) => transaction.addDeliveries([delivery('a')]))).toEqual([
+          { id: 1, before: null },
+        ]);
       });
 
       it('lets a second transaction wait for the first', async () => {
@@ -92,7 +96,11 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
 
       it('tells deliveries of other sources and instances with the same key apart', async () => {
         const added = await write((transaction) =>
-          transaction.addDeliveries([delivery('a'), delivery('a', { instance: 'ghe' }), delivery('a', { source: 'github' })]),
+          transaction.addDeliveries([
+            delivery('a'),
+            delivery('a', { instance: 'ghe' }),
+            delivery('a', { source: 'github' }),
+          ]),
         );
         expect(added.map(({ id }) => id)).toEqual([1, 2, 3]);
         const byKey = await open.reader.findDeliveriesByKey('a');
@@ -135,7 +143,10 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
         expect(second.next).toBeNull();
         const ignored = await open.reader.listDeliveries({ outcome: 'ignored' }, { limit: 9 });
         expect(ignored.items.map(({ key }) => key)).toEqual(['d3', 'd1']);
-        const byKind = await open.reader.listDeliveries({ kind: 'k2', source: 'customhttp', instance: '' }, { limit: 9 });
+        const byKind = await open.reader.listDeliveries(
+          { kind: 'k2', source: 'customhttp', instance: '' },
+          { limit: 9 },
+        );
         expect(byKind.items.map(({ key }) => key)).toEqual(['d2']);
       });
 
@@ -187,9 +198,14 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
       });
 
       it('resolves an ambiguous name within the owner that asks, and otherwise says which spans it fits', async () => {
-        for (const [id, project] of [['1', 'acme/api'], ['2', 'globex/api']] as const) {
+        for (const [id, project] of [
+          ['1', 'acme/api'],
+          ['2', 'globex/api'],
+        ] as const) {
           const identity = await identify(id);
-          await write((transaction) => transaction.addNames([{ name: 'api-27', identityId: identity.id, validFrom: 0 }]));
+          await write((transaction) =>
+            transaction.addNames([{ name: 'api-27', identityId: identity.id, validFrom: 0 }]),
+          );
           await save(identity.id, fold([event('start', 0, { name: { scope: project, id } })]).attempts);
         }
         expect(await open.reader.lookUpName('api-27', { owner: 'globex' })).toEqual({ found: 'one', spanId: 's-2' });

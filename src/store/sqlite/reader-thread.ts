@@ -1,5 +1,5 @@
 import { workerData } from 'piscina';
-import { type StoreErrorCode, StoreError, type StoreReader } from '../contract.ts';
+import { StoreError, type StoreErrorCode, type StoreReader } from '../contract.ts';
 import { openSqliteReader } from './reader.ts';
 
 /** Loaded in the reader's thread, so that a long read never holds up the thread that answers webhooks. */

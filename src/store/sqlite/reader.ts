@@ -22,7 +22,7 @@ import type {
 import { unpackBody } from './body.ts';
 import { openForReading, translated } from './connection.ts';
 import { parseJson } from './json.ts';
-import { decodeCursor, encodeCursor, Where } from './query.ts';
+import { encodeCursor, Where } from './query.ts';
 import { eventFromRow } from './transaction.ts';
 
 /** Opens a reader on a store that a writer has opened before. */
@@ -107,7 +107,12 @@ class SqliteReader implements StoreReader {
         ...where.values,
         page.limit + 1,
       );
-      return paged(rows, page.limit, (row) => this.#span(row), (row) => [row.at, row.id]);
+      return paged(
+        rows,
+        page.limit,
+        (row) => this.#span(row),
+        (row) => [row.at, row.id],
+      );
     });
   }
 

@@ -71,7 +71,10 @@ describe('the SQLite file', () => {
   });
 
   it('is refused when it is no database', () => {
-    writeFileSync(file(), 'these are no pages of SQLite, but a text that is long enough to be read as a header\n'.repeat(9));
+    writeFileSync(
+      file(),
+      'these are no pages of SQLite, but a text that is long enough to be read as a header\n'.repeat(9),
+    );
     expect(() => openSqliteStore(folder)).toThrow(/damaged or no database/);
   });
 });

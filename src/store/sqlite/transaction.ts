@@ -66,9 +66,7 @@ export class Statements {
     );
     this.findIdentity = database.prepare('SELECT id, span_id, tail FROM identities WHERE key = ?');
     this.hasSpanId = database.prepare<[string], number>('SELECT 1 FROM identities WHERE span_id = ?').pluck();
-    this.addIdentity = database.prepare(
-      'INSERT INTO identities (key, span_id, tail, revision) VALUES (?, ?, ?, 0)',
-    );
+    this.addIdentity = database.prepare('INSERT INTO identities (key, span_id, tail, revision) VALUES (?, ?, ?, 0)');
     this.addName = database.prepare(
       `INSERT INTO names (name, identity_id, valid_from) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET valid_from = excluded.valid_from WHERE excluded.valid_from < valid_from`,
@@ -88,7 +86,9 @@ export class Statements {
       .prepare<[], number | null>('SELECT max(revision) FROM identities WHERE revision > 0')
       .pluck();
     this.saveIdentity = database
-      .prepare<[string, number, number], string>('UPDATE identities SET tail = ?, revision = ? WHERE id = ? RETURNING key')
+      .prepare<[string, number, number], string>(
+        'UPDATE identities SET tail = ?, revision = ? WHERE id = ? RETURNING key',
+      )
       .pluck();
     this.saveSpan = database.prepare(
       `INSERT INTO spans (identity_id, source, ordinal, operation, project, environment, state, result, is_error, at,
@@ -196,9 +196,7 @@ export class SqliteTransaction implements Transaction {
   }
 
   async findObservations(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, Event[]>> {
-    return new Map(
-      identityIds.map((id) => [id, this.#sql.observationsOf.all(id).map(eventFromRow)]),
-    );
+    return new Map(identityIds.map((id) => [id, this.#sql.observationsOf.all(id).map(eventFromRow)]));
   }
 
   async saveFolds(writes: readonly FoldWrite[]): Promise<void> {

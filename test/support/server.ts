@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly dataDir: string;
+  /** Ends the process, waits until it is gone, and keeps the data. */
+  stop(signal?: NodeJS.Signals): Promise<Finished>;
+}
+
+/** A new folder for a store, and how to remove it. */
+export function newDataDir(): string {
+  return mkdtempSync(join(tmpdir(), 'valuestream-e2e-'));
+}
+
+export function removeDataDir(dataDir: string): void {
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** Runs the program as a user does, to its end. */
+export async function runProgram(args: readonly string[], environment: Record<string, string> = {}): Promise<Finished> {
+  return finished(start(args, environment));
+}
+
+/** Starts the real server on a free port, and waits until it says that it listens. */
+export async function startServer(dataDir: string, environment: Record<string, string> = {}): Promise<TestServer> {
+  const running = start(['serve', '--port', '0', '--data-dir', dataDir], environment);
+  const end = finished(running);
+  const url = await Promise.race([listeningUrl(running), end.then(failedToStart)]);
+  return {
+    url,
+    dataDir,
+    stop: async (signal = 'SIGTERM') => {
+      running.child.kill(signal);
+      return end;
+    },
+  };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly output: { stdout: string; stderr: string };
+}
+
+function start(args: readonly string[], environment: Record<string, string>): Running {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('VS_'));
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...Object.fromEntries(inherited), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.stderr += text;
+  });
+  return { child, output };
+}
+
+async function finished({ child, output }: Running): Promise<Finished> {
+  const [code, signal]: (number & NodeJS.Signals)[] = await once(child, 'close');
+  return { code: code ?? null, signal: signal ?? null, ...output };
+}
+
+async function listeningUrl({ child, output }: Running): Promise<string> {
+  for (;;) {
+    const url = /listening on (http:\S+)/.exec(output.stdout)?.[1];
+    if (url !== undefined) return url;
+    if (child.stdout === null) throw new Error('the server has no output');
+    await once(child.stdout, 'data');
+  }
+}
+
+function failedToStart({ stderr }: Finished): never {
+  throw new Error(`the server did not start: ${stderr}`);
+}
+
+export function githubSignature(secret: string, body: string | Buffer): string {
+  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+}
