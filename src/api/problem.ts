@@ -40,10 +40,12 @@ export function answerProblems(app: FastifyInstance, telemetry: Telemetry): void
 function send(reply: FastifyReply, { code, message, fields }: AppError): void {
   const { status, title } = meanings[code];
   if (status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
+  const problem = { type: 'about:blank', title, status, code, detail: message, ...errorsOf(fields) };
+  // As bytes, for to a text Fastify would add a charset, which this media type does not have.
   void reply
     .code(status)
     .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title, status, code, detail: message, ...errorsOf(fields) }));
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 function errorsOf(fields: readonly FieldProblem[]): { errors?: readonly FieldProblem[] } {

@@ -1,18 +1,16 @@
 /** Every way in which a request can fail for a reason its sender can know. Mapped to HTTP in one place. */
-export const errorCodes = [
-  'invalid_body',
-  'invalid_parameter',
-  'invalid_event',
-  'unauthenticated',
-  'not_found',
-  'method_not_allowed',
-  'too_large',
-  'unsupported_media_type',
-  'overloaded',
-  'unavailable',
-  'internal',
-] as const;
-export type ErrorCode = (typeof errorCodes)[number];
+export type ErrorCode =
+  | 'invalid_body'
+  | 'invalid_parameter'
+  | 'invalid_event'
+  | 'unauthenticated'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'overloaded'
+  | 'unavailable'
+  | 'internal';
 
 /** One wrong field; `pointer` is an RFC 6901 JSON pointer into the body, or the name of a query parameter. */
 export interface FieldProblem {

@@ -4,12 +4,11 @@ import type { Reference } from './reference.ts';
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type EpochMs = number;
 
-export const eventStates = ['start', 'transition', 'intermediary', 'end', 'unknown'] as const;
 /**
  * What an event says of its operation. A `transition` ends the current stage and starts the next; an `intermediary`
  * only tells more; `unknown` is kept like an intermediary.
  */
-export type EventState = (typeof eventStates)[number];
+export type EventState = 'start' | 'transition' | 'intermediary' | 'end' | 'unknown';
 
 export const results = [
   'success',

@@ -1,17 +1,14 @@
 /** The kinds of thing by which events of different tools find each other. */
-export const referenceTypes = [
-  'span',
-  'commit',
-  'branch',
-  'pull_request',
-  'issue',
-  'run',
-  'job',
-  'deployment',
-  'environment',
-] as const;
-
-export type ReferenceType = (typeof referenceTypes)[number];
+type ReferenceType =
+  | 'span'
+  | 'commit'
+  | 'branch'
+  | 'pull_request'
+  | 'issue'
+  | 'run'
+  | 'job'
+  | 'deployment'
+  | 'environment';
 
 /**
  * Something an event *provides* (this is me) or *wants* (I belong to that). A link forms where a wanted reference meets

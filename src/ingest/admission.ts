@@ -8,7 +8,7 @@ export interface Limits {
 }
 
 /** What a 2-core machine clears in about a second; more than this waiting only makes senders time out. */
-export const DEFAULT_LIMITS: Limits = { deliveries: 2_000, bytes: 128 * 1024 * 1024 };
+const DEFAULT_LIMITS: Limits = { deliveries: 2_000, bytes: 128 * 1024 * 1024 };
 
 /**
  * Bounds what is in flight, so that a burst costs the sender a 503 and a retry, and never the server its memory.

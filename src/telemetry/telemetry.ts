@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { AppError } from '../domain/app-error.ts';
 
 /** Refused requests of one source's instance since the server started; they are not stored, so only counted. */
-export interface Refusals {
+interface Refusals {
   readonly count: number;
   readonly lastAt: number;
   readonly lastReason: string;

@@ -72,8 +72,8 @@ function start(args: readonly string[], environment: Record<string, string>): Ru
 }
 
 async function finished({ child, output }: Running): Promise<Finished> {
-  const [code, signal]: (number & NodeJS.Signals)[] = await once(child, 'close');
-  return { code: code ?? null, signal: signal ?? null, ...output };
+  await once(child, 'close');
+  return { code: child.exitCode, signal: child.signalCode, ...output };
 }
 
 async function listeningUrl({ child, output }: Running): Promise<string> {

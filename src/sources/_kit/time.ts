@@ -8,8 +8,7 @@ export interface SourceTime {
   readonly precisionMs: number;
 }
 
-const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? ?(?:[Zz]|UTC|([+-])(\d\d):?(\d\d))?$/;
+const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? ?(?:[Zz]|UTC|([+-])(\d\d):?(\d\d))?$/;
 
 /**
  * Reads a time as senders write it: RFC 3339 with up to nine fractional digits, an offset with or without a colon,

@@ -34,7 +34,7 @@ export function encodeCursor(position: readonly [number, number]): string {
   return Buffer.from(position.join('.'), 'utf8').toString('base64url');
 }
 
-export function decodeCursor(cursor: string): readonly [number, number] {
+function decodeCursor(cursor: string): readonly [number, number] {
   const match = /^(-?\d{1,16})\.(\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'));
   if (match === null) throw new StoreError('bad_cursor', 'cursor: not one that this server gave out');
   return [Number(match[1]), Number(match[2])];

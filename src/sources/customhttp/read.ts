@@ -1,0 +1,78 @@
+import type { Event } from '../../domain/event.ts';
+import { type Identity, type Name, shortSpanIdOf, spanIdOf } from '../../domain/identity.ts';
+import type { Reference } from '../../domain/reference.ts';
+import { defined } from '../_kit/json.ts';
+import type { Delivery } from '../contract.ts';
+import type { CustomEvent } from './schema.ts';
+
+/** What one custom event means. */
+export function readEvent(event: CustomEvent, index: number, delivery: Delivery): Event {
+  const { instance, receivedAt } = delivery;
+  const identity: Identity = {
+    source: 'customhttp',
+    instance,
+    kind: event.type,
+    scope: event.namespace,
+    id: event.id,
+  };
+  const name: Name = { scope: event.namespace, id: event.id };
+  const { at, precisionMs } = event.time ?? { at: receivedAt, precisionMs: 1 };
+  return {
+    identity,
+    name,
+    ...aliasesOf(identity, name),
+    key: keyOf(event, index, delivery),
+    state: event.action,
+    operation: event.type,
+    occurredAt: at,
+    precisionMs,
+    receivedAt,
+    observedAt: at,
+    channel: 'webhook',
+    ...outcomeOf(event),
+    ...detailsOf(event),
+  };
+}
+
+function aliasesOf(identity: Identity, name: Name): Pick<Event, 'aliases'> {
+  const short = shortSpanIdOf(identity, name);
+  return short === spanIdOf(identity, name) ? {} : { aliases: [short] };
+}
+
+// Without a time of its own every delivery is a fact of its own: a nightly job may rightly send the same again.
+function keyOf({ action, stage, time }: CustomEvent, index: number, { key }: Delivery): string {
+  if (time === undefined) return `${action}#${key}/${index}`;
+  return `${action}${stage === undefined ? '' : `:${stage.key}`}@${time.at}`;
+}
+
+function outcomeOf({ action, error }: CustomEvent): Pick<Event, 'result' | 'isError'> {
+  if (action !== 'end') return error === undefined ? {} : { isError: error };
+  return { result: error === true ? 'failure' : 'success', isError: error === true };
+}
+
+function detailsOf(event: CustomEvent): Partial<Event> {
+  const { commit, branch, environment, metadata, namespace } = event;
+  const tags = {
+    ...metadata,
+    ...defined({
+      'vcs.ref.head.revision': commit,
+      'vcs.ref.head.name': branch,
+      'deployment.environment.name': environment,
+    }),
+  };
+  const facts = defined({ environment, branch, commit });
+  const provides: Reference[] = [
+    ...(commit === undefined ? [] : [{ type: 'commit', scope: namespace, value: commit } as const]),
+    ...(branch === undefined ? [] : [{ type: 'branch', scope: namespace, value: branch } as const]),
+  ];
+  const wants = [event.parent_id, event.trace_id]
+    .filter((span) => span !== undefined)
+    .map((value): Reference => ({ type: 'span', scope: '', value }));
+  return {
+    ...defined({ startedAt: event.started_at?.at, stage: event.stage, title: event.title, url: event.url }),
+    ...(Object.keys(tags).length === 0 ? {} : { tags }),
+    ...(Object.keys(facts).length === 0 ? {} : { facts }),
+    ...(provides.length === 0 ? {} : { provides }),
+    ...(wants.length === 0 ? {} : { wants }),
+  };
+}

@@ -1,0 +1,35 @@
+import { own } from '../_kit/json.ts';
+import { anyOf, hexHmac } from '../_kit/signatures.ts';
+import { defineSource, fromHeader, ignored, on } from '../define.ts';
+import { readIssue } from './issues.ts';
+import { readPullRequest } from './pull-request.ts';
+import { readReview } from './review.ts';
+import { IssuesHook, PingHook, PullRequestHook, PullRequestReviewHook } from './schema.ts';
+
+export const github = defineSource({
+  id: 'github',
+  title: 'GitHub',
+  stability: 'stable',
+  forms: true,
+  keepHeaders: [
+    'content-type',
+    'user-agent',
+    'x-github-delivery',
+    'x-github-enterprise-host',
+    'x-github-event',
+    'x-github-hook-id',
+    'x-github-hook-installation-target-type',
+  ],
+  // https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries; the older SHA-1 header is not read.
+  verify: anyOf(hexHmac({ header: 'X-Hub-Signature-256', prefix: 'sha256=' })),
+  // The same for a redelivery, and for every hook that one event goes to.
+  deliveryKey: ({ headers }) => headers['x-github-delivery'],
+  hook: fromHeader('X-GitHub-Event'),
+  action: ({ payload }) => own(payload, 'action'),
+  readers: {
+    issues: on(IssuesHook, readIssue),
+    pull_request: on(PullRequestHook, readPullRequest),
+    pull_request_review: on(PullRequestReviewHook, readReview),
+    ping: on(PingHook, () => ignored('a ping: the webhook is set up')),
+  },
+});

@@ -1,0 +1,168 @@
+import type { Event, Result, Stage } from '../../domain/event.ts';
+import { shortSpanIdOf } from '../../domain/identity.ts';
+import type { Reference } from '../../domain/reference.ts';
+import { defined } from '../_kit/json.ts';
+import type { SourceTime } from '../_kit/time.ts';
+import type { Delivery } from '../contract.ts';
+import { type Ignored, ignored } from '../define.ts';
+import {
+  actor,
+  byKey,
+  isBot,
+  type Operation,
+  operationOf,
+  prove,
+  proveOpened,
+  repositoryScope,
+  repositoryTags,
+  tell,
+} from './operation.ts';
+import type { PullRequest, PullRequestPayload, Repository } from './schema.ts';
+
+/** A pull request's way: written, waiting to be looked at, looked at, waiting to be merged. */
+export const stages = {
+  draft: { key: 'draft', name: 'draft', category: 'active' },
+  awaitingReview: { key: 'awaiting_review', name: 'awaiting_review', category: 'waiting' },
+  review: { key: 'review', name: 'review', category: 'active' },
+  approved: { key: 'approved', name: 'approved', category: 'waiting' },
+} as const satisfies Record<string, Stage>;
+
+/** Actions that only add to what is known of a pull request; the text tells two of one second apart. */
+const REMARKS: Readonly<Record<string, (hook: PullRequestPayload) => string | number | null | undefined>> = {
+  assigned: ({ assignee }) => assignee?.login,
+  unassigned: ({ assignee }) => assignee?.login,
+  labeled: ({ label }) => label?.name,
+  unlabeled: ({ label }) => label?.name,
+  milestoned: ({ milestone }) => milestone?.number,
+  demilestoned: ({ milestone }) => milestone?.number,
+  review_requested: ({ requested_reviewer, requested_team }) => requested_reviewer?.login ?? requested_team?.name,
+  review_request_removed: ({ requested_reviewer, requested_team }) => requested_reviewer?.login ?? requested_team?.name,
+  synchronize: ({ after }) => after,
+  edited: () => null,
+  locked: () => null,
+  unlocked: () => null,
+  auto_merge_enabled: () => null,
+  auto_merge_disabled: () => null,
+  enqueued: () => null,
+  dequeued: () => null,
+};
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request */
+export function readPullRequest(hook: PullRequestPayload, delivery: Delivery): readonly Event[] | Ignored {
+  const { pull_request, repository } = hook;
+  const operation = pullRequestOf(pull_request, repository, delivery);
+  const told = readAction(hook, operation, delivery);
+  if (told === null) return ignored(`the action "${hook.action.slice(0, 64)}" of a pull request has no meaning here`);
+  return byKey([...provenLife(pull_request, operation, hook.action === 'reopened'), told]);
+}
+
+export function pullRequestOf(pullRequest: PullRequest, repository: Repository, delivery: Delivery): Operation {
+  const operation = operationOf('pull_request', repository, pullRequest.number, delivery);
+  // The older short form named pull requests by their global id.
+  const byGlobalId = shortSpanIdOf(operation.identity, { ...operation.name, id: String(pullRequest.id) });
+  return { ...operation, aliases: [...(operation.aliases ?? []), byGlobalId] };
+}
+
+/** That it was opened and, where it is closed, that it was closed; after a re-opening only when it had been closed. */
+export function provenLife(pullRequest: PullRequest, operation: Operation, isReopened: boolean): Event[] {
+  const ending = endingOf(pullRequest);
+  const closed = ending === undefined ? [] : [prove(operation, ending.at, endTelling(ending))];
+  return isReopened ? closed : [proveOpened(operation, pullRequest.created_at, pullRequest.user), ...closed];
+}
+
+interface Ending {
+  readonly at: SourceTime;
+  readonly result: Result;
+}
+
+function endingOf({ state, merged, merged_at, closed_at }: PullRequest): Ending | undefined {
+  if (merged_at !== undefined) return { at: merged_at, result: 'merged' };
+  if (closed_at === undefined || state !== 'closed') return undefined;
+  return { at: closed_at, result: merged === true ? 'merged' : 'abandoned' };
+}
+
+function endTelling({ at, result }: Ending): Pick<Event, 'key' | 'state'> & { result: Result } {
+  return { key: `closed@${at.at}`, state: 'end', result };
+}
+
+function readAction(hook: PullRequestPayload, operation: Operation, { instance }: Delivery): Event | null {
+  const { action, pull_request: pullRequest } = hook;
+  const { created_at, updated_at, draft } = pullRequest;
+  const details = { ...detailsOf(pullRequest, hook.repository, instance), ...actor(hook.sender) };
+  const now = (key: string, telling: Pick<Event, 'state'> & Partial<Event>) =>
+    tell(operation, updated_at, updated_at, { ...details, key: `${key}@${updated_at.at}`, ...telling });
+  const stage = draft === true ? stages.draft : stages.awaitingReview;
+  switch (action) {
+    case 'opened':
+      return tell(operation, created_at, updated_at, { ...details, key: 'opened', state: 'start', stage });
+    case 'reopened':
+      return now('reopened', { state: 'start', reopens: true, stage });
+    case 'closed': {
+      const ending = endingOf(pullRequest) ?? { at: updated_at, result: 'abandoned' };
+      return tell(operation, ending.at, updated_at, { ...details, ...endTelling(ending) });
+    }
+    case 'ready_for_review':
+      return now(action, enters(pullRequest, stages.awaitingReview));
+    case 'converted_to_draft':
+      return now(action, enters(pullRequest, stages.draft));
+    default: {
+      const remark = Object.hasOwn(REMARKS, action) ? REMARKS[action] : undefined;
+      if (remark === undefined) return null;
+      const detail = remark(hook);
+      return now(detail === null || detail === undefined ? action : `${action}:${detail}`, { state: 'intermediary' });
+    }
+  }
+}
+
+// A transition after the end would open it again.
+function enters({ state }: PullRequest, stage: Stage): Pick<Event, 'state' | 'stage'> {
+  return state === 'closed' ? { state: 'intermediary' } : { state: 'transition', stage };
+}
+
+export function detailsOf(pullRequest: PullRequest, repository: Repository, instance: string): Partial<Event> {
+  const { number, title, html_url, head, base, user, labels, draft, milestone } = pullRequest;
+  return {
+    ...defined({ title: title ?? undefined, url: html_url ?? undefined }),
+    tags: {
+      ...repositoryTags(repository),
+      'vcs.change.id': String(number),
+      ...defined({ 'vcs.change.title': title ?? undefined, 'vcs.ref.head.revision': head.sha ?? undefined }),
+      'vcs.ref.head.name': head.ref,
+      'vcs.ref.base.name': base.ref,
+    },
+    facts: {
+      labels,
+      author: user?.login ?? null,
+      author_is_bot: isBot(user),
+      draft: draft === true,
+      milestone: milestone?.title ?? null,
+      head_branch: head.ref,
+      base_branch: base.ref,
+      fork: head.repo?.id !== repository.id,
+      ...sizeOf(pullRequest),
+    },
+    provides: providedBy(pullRequest, repository, instance),
+  };
+}
+
+// Only the hooks of the pull request itself tell its size; those of its reviews leave it out.
+function sizeOf({ additions, deletions, changed_files, commits }: PullRequest): NonNullable<Event['facts']> {
+  return defined({
+    additions: additions ?? undefined,
+    deletions: deletions ?? undefined,
+    changed_files: changed_files ?? undefined,
+    commits: commits ?? undefined,
+  });
+}
+
+function providedBy(pullRequest: PullRequest, repository: Repository, instance: string): Reference[] {
+  const { number, head, merged_at, merge_commit_sha } = pullRequest;
+  const scope = repositoryScope(instance, repository.id);
+  const provided: Reference[] = [{ type: 'pull_request', scope, value: String(number) }];
+  if (head.sha) provided.push({ type: 'commit', scope, value: head.sha });
+  // Before the merge this is the commit of a test merge, which is on no branch.
+  if (merge_commit_sha && merged_at !== undefined) provided.push({ type: 'commit', scope, value: merge_commit_sha });
+  // Branches of forks share their names; the repository they are in tells them apart.
+  if (head.repo) provided.push({ type: 'branch', scope: repositoryScope(instance, head.repo.id), value: head.ref });
+  return provided;
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+
+import { time, timeOrNone } from '../_kit/time.ts';
+
+// Only what is read, of https://docs.github.com/en/webhooks/webhook-events-and-payloads; everything else passes.
+// What GitHub documents as always there has been missing or null in real payloads, so little is demanded.
+
+const user = z.looseObject({ login: z.string(), id: z.number().nullish(), type: z.string().nullish() }).nullish();
+
+const repository = z.looseObject({
+  id: z.number(),
+  full_name: z.string(),
+  html_url: z.string().nullish(),
+});
+
+const labels = z
+  .array(z.looseObject({ name: z.string() }))
+  .nullish()
+  .transform((list) => (list ?? []).map(({ name }) => name));
+
+const milestone = z.looseObject({ number: z.number().nullish(), title: z.string().nullish() }).nullish();
+
+const common = {
+  action: z.string(),
+  repository,
+  sender: user,
+  label: z.looseObject({ name: z.string() }).nullish(),
+  assignee: user,
+  milestone,
+};
+
+const issue = z.looseObject({
+  number: z.number().int(),
+  title: z.string().nullish(),
+  html_url: z.string().nullish(),
+  state: z.string().nullish(),
+  state_reason: z.string().nullish(),
+  created_at: time,
+  updated_at: time,
+  closed_at: timeOrNone,
+  user,
+  labels,
+  milestone,
+  type: z.looseObject({ name: z.string() }).nullish(),
+});
+
+const movedIssue = z.looseObject({ number: z.number().int(), created_at: timeOrNone }).nullish();
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues */
+export const IssuesHook = z.looseObject({
+  ...common,
+  issue,
+  changes: z
+    .looseObject({
+      new_issue: movedIssue,
+      new_repository: repository.nullish(),
+      old_issue: movedIssue,
+      old_repository: repository.nullish(),
+    })
+    .nullish(),
+});
+
+const branch = z.looseObject({
+  ref: z.string(),
+  sha: z.string().nullish(),
+  // Null once the fork was deleted.
+  repo: z.looseObject({ id: z.number() }).nullish(),
+});
+
+const pullRequest = z.looseObject({
+  id: z.number(),
+  number: z.number().int(),
+  title: z.string().nullish(),
+  html_url: z.string().nullish(),
+  state: z.string().nullish(),
+  draft: z.boolean().nullish(),
+  merged: z.boolean().nullish(),
+  created_at: time,
+  updated_at: time,
+  closed_at: timeOrNone,
+  merged_at: timeOrNone,
+  merge_commit_sha: z.string().nullish(),
+  user,
+  labels,
+  milestone,
+  head: branch,
+  base: branch,
+  additions: z.number().nullish(),
+  deletions: z.number().nullish(),
+  changed_files: z.number().nullish(),
+  commits: z.number().nullish(),
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request */
+export const PullRequestHook = z.looseObject({
+  ...common,
+  pull_request: pullRequest,
+  after: z.string().nullish(),
+  requested_reviewer: user,
+  requested_team: z.looseObject({ name: z.string() }).nullish(),
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review */
+export const PullRequestReviewHook = z.looseObject({
+  action: z.string(),
+  repository,
+  sender: user,
+  pull_request: pullRequest,
+  review: z.looseObject({
+    id: z.number(),
+    state: z.string().transform((state) => state.toLowerCase()),
+    submitted_at: timeOrNone,
+    user,
+  }),
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping */
+export const PingHook = z.looseObject({});
+
+export type User = z.output<typeof user>;
+export type Repository = z.output<typeof repository>;
+export type IssuesPayload = z.output<typeof IssuesHook>;
+export type PullRequestPayload = z.output<typeof PullRequestHook>;
+export type PullRequest = PullRequestPayload['pull_request'];
+export type PullRequestReviewPayload = z.output<typeof PullRequestReviewHook>;

@@ -1,0 +1,144 @@
+// What CI runs: the tests, every check, the oldest and the newest Node.js, the package, a fresh clone, and every sample
+// webhook there is. Keeps going after a failure; ends with one line of real counts.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { runStep, steps, table } from './check.mjs';
+import { bundledNode, installIfStale, ROOT } from './_setup.mjs';
+
+/** The unit tests run on these too; the program refuses the last. */
+const OTHER_VERSIONS = ['22', '26'];
+const TOO_OLD = '20';
+
+process.env.CI = 'true';
+installIfStale();
+const node = bundledNode();
+const folder = mkdtempSync(join(tmpdir(), 'valuestream-ci-'));
+const results = [];
+const counts = { passed: 0, failed: 0 };
+
+async function step(name, work) {
+  console.log(`\n── ${name}`);
+  const started = Date.now();
+  let passed = false;
+  try {
+    await work();
+    passed = true;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+  counts[passed ? 'passed' : 'failed'] += 1;
+  results.push({ name, passed, seconds: (Date.now() - started) / 1_000 });
+}
+
+function run(command, args, options = {}) {
+  const { status, error, stdout } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    encoding: 'utf8',
+    ...options,
+    env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}`, ...options.env },
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+  return stdout ?? '';
+}
+
+/** Runs Vitest with a report, and counts its tests instead of the step. */
+function vitest(name, command, args, options = {}) {
+  return step(name, () => {
+    const report = join(folder, `report-${results.length}.json`);
+    try {
+      run(command, args, { ...options, env: { ...options.env, VALUESTREAM_TEST_JSON: report } });
+    } finally {
+      if (existsSync(report)) {
+        const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
+        counts.passed += numPassedTests;
+        counts.failed += numFailedTests;
+        if (numPendingTests > 0) throw new Error(`${numPendingTests} tests were skipped, which CI does not allow`);
+        if (numPassedTests === 0) throw new Error('no test was run');
+      }
+    }
+  });
+}
+
+/** The Node.js of another version, from npm, outside the project. */
+function otherNode(version) {
+  const prefix = join(folder, `node-${version}`);
+  mkdirSync(prefix);
+  writeFileSync(join(prefix, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }));
+  run('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error', '--prefix', prefix, `node@${version}`]);
+  return join(prefix, 'node_modules', 'node', 'bin', 'node');
+}
+
+async function packed() {
+  run('npm', ['pack', '--loglevel=error', '--pack-destination', folder]);
+  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
+  const project = join(folder, 'user');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{"private":true}');
+  run('npm', ['install', '--no-fund', '--no-audit', '--loglevel=error', join(folder, tarball)], { cwd: project });
+  const program = join(project, 'node_modules', 'valuestream', 'dist', 'main.js');
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const told = run(node, [program, '--version'], { stdio: 'pipe' }).trim();
+  if (told !== version) throw new Error(`the installed package says it is ${told}, not ${version}`);
+  await serves(node, [program, 'serve', '--port', '0', '--data-dir', join(project, 'data')], project);
+  const { status, stderr } = spawnSync(otherNode(TOO_OLD), [program, 'serve'], { encoding: 'utf8' });
+  if (status !== 1 || !/needs Node\.js 22\.18 or newer/.test(stderr))
+    throw new Error(`Node.js ${TOO_OLD} was not refused in words: ${status} ${stderr}`);
+}
+
+async function freshClone() {
+  const clone = join(folder, 'clone');
+  run('git', ['clone', '--quiet', ROOT, clone]);
+  const start = () => serves('npm', ['start', '--', '--port', '0', '--data-dir', join(folder, 'clone-data')], clone);
+  await start();
+  const before = Date.now();
+  await start();
+  console.log(`the second start, with its stop, took ${((Date.now() - before) / 1_000).toFixed(1)} s`);
+}
+
+/** Starts a server, waits until it answers, stops it, and wants it to end with 0. */
+async function serves(command, args, cwd) {
+  const child = spawn(command, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  const url = await Promise.race([listening(child, () => said), ended.then(() => undefined)]);
+  if (url === undefined) throw new Error(`it ended before it listened: ${said}`);
+  const { status } = await fetch(`${url}/readyz`);
+  process.kill(-child.pid, 'SIGTERM');
+  await ended;
+  if (status !== 200) throw new Error(`/readyz answered ${status}`);
+  if (child.exitCode !== 0) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`);
+}
+
+async function listening(child, said) {
+  for (;;) {
+    const url = /listening on (http:\S+)/.exec(said())?.[1];
+    if (url !== undefined) return url;
+    await once(child.stdout, 'data');
+  }
+}
+
+await vitest('npm test', 'npm', ['test']);
+for (const name of Object.keys(steps).filter((name) => name !== 'test')) {
+  await step(`check: ${name}`, () => {
+    if (!runStep(name, { node }).passed) throw new Error(`npm run check -- ${name} failed`);
+  });
+}
+await step('the lock installs anywhere', () => run('npm', ['ci', '--dry-run', '--loglevel=error'], { stdio: 'ignore' }));
+for (const version of OTHER_VERSIONS) {
+  await vitest(`unit tests on Node.js ${version}`, otherNode(version), ['node_modules/vitest/vitest.mjs', 'run', 'src']);
+}
+await step('the package, installed', packed);
+await step('npm start, twice, in a fresh clone', freshClone);
+rmSync(folder, { recursive: true, force: true });
+
+console.log(table(results));
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed === 0 ? 0 : 1;

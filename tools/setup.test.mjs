@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exitCode, isNewEnough, ROOT } from './_setup.mjs';
+
+describe('the version of Node.js', () => {
+  it.each(['v22.18.0', 'v22.19.1', 'v24.0.0', '26.10.0'])('is new enough with %s', (version) => {
+    expect(isNewEnough(version)).toBe(true);
+  });
+  it.each(['v22.17.9', 'v20.20.2', 'v18.0.0', '', 'nonsense'])('is too old with %j', (version) => {
+    expect(isNewEnough(version)).toBe(false);
+  });
+});
+
+describe('an exit code', () => {
+  it.each([
+    [0, null, 0],
+    [3, null, 3],
+    [null, 'SIGTERM', 143],
+    [null, 'SIGKILL', 137],
+  ])('of a process that ended with %s and %s is %i', (code, signal, expected) => {
+    expect(exitCode(code, signal)).toBe(expected);
+  });
+});
+
+/** A copy of the start script in a project whose program does what the test says. */
+describe('npm start', () => {
+  let folder;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'valuestream-start-'));
+    cpSync(join(ROOT, 'tools'), join(folder, 'tools'), { recursive: true });
+    cpSync(join(ROOT, 'package-lock.json'), join(folder, 'package-lock.json'));
+    mkdirSync(join(folder, 'node_modules'));
+    mkdirSync(join(folder, 'src'));
+    symlinkSync(join(ROOT, 'node_modules', 'node'), join(folder, 'node_modules', 'node'));
+    cpSync(join(ROOT, 'node_modules', '.valuestream-lock'), join(folder, 'node_modules', '.valuestream-lock'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = (program) => {
+    writeFileSync(join(folder, 'src', 'main.ts'), program);
+    const child = spawn(process.execPath, ['tools/start.mjs', '--port', '1'], { cwd: folder });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.on('data', (text) => {
+      output.stdout += text;
+    });
+    child.stderr.on('data', (text) => {
+      output.stderr += text;
+    });
+    return { child, output, ended: once(child, 'close').then(() => child.exitCode) };
+  };
+
+  it('runs the program with its arguments and ends with its exit code, and installs nothing twice', async () => {
+    const { output, ended } = start('console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;');
+    expect(await ended).toBe(7);
+    expect(output).toEqual({ stdout: '["serve","--port","1"]\n', stderr: '' });
+  });
+
+  it('hands a signal on, and waits for what the program makes of it', async () => {
+    const { child, output, ended } = start(
+      `process.on('SIGTERM', () => { console.log('closing'); process.exit(0); });
+       setInterval(() => {}, 1000); console.log('ready');`,
+    );
+    while (!output.stdout.includes('ready')) await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(output.stdout).toContain('closing');
+  });
+
+  it('says what to do when the Node.js of the project was not installed', async () => {
+    rmSync(join(folder, 'node_modules', 'node'));
+    const { output, ended } = start('');
+    expect(await ended).toBe(1);
+    expect(output.stderr).toMatch(/install script was blocked[\s\S]*npm rebuild node/);
+  });
+});
