@@ -2,11 +2,11 @@
 // webhook there is. Keeps going after a failure; ends with one line of real counts.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { runStep, steps, table } from './check.mjs';
 import { bundledNode, installIfStale, ROOT } from './_setup.mjs';
+import { runStep, steps, table } from './check.mjs';
 
 /** The unit tests run on these too; the program refuses the last. */
 const OTHER_VERSIONS = ['22', '26'];
@@ -46,21 +46,22 @@ function run(command, args, options = {}) {
   return stdout ?? '';
 }
 
-/** Runs Vitest with a report, and counts its tests instead of the step. */
-function vitest(name, command, args, options = {}) {
+/** Runs Vitest with a report, and adds its tests to the counts. */
+function vitest(name, command, args) {
   return step(name, () => {
     const report = join(folder, `report-${results.length}.json`);
-    try {
-      run(command, args, { ...options, env: { ...options.env, VALUESTREAM_TEST_JSON: report } });
-    } finally {
-      if (existsSync(report)) {
-        const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
-        counts.passed += numPassedTests;
-        counts.failed += numFailedTests;
-        if (numPendingTests > 0) throw new Error(`${numPendingTests} tests were skipped, which CI does not allow`);
-        if (numPassedTests === 0) throw new Error('no test was run');
-      }
-    }
+    const env = {
+      ...process.env,
+      VALUESTREAM_TEST_JSON: report,
+      PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
+    };
+    const { status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env });
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
+    counts.passed += numPassedTests;
+    counts.failed += numFailedTests;
+    if (status !== 0) throw new Error(`${name} ended with ${status}`);
+    if (numPendingTests > 0) throw new Error(`${numPendingTests} tests were skipped, which CI does not allow`);
+    if (numPassedTests === 0) throw new Error('no test was run');
   });
 }
 
@@ -69,7 +70,16 @@ function otherNode(version) {
   const prefix = join(folder, `node-${version}`);
   mkdirSync(prefix);
   writeFileSync(join(prefix, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }));
-  run('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error', '--prefix', prefix, `node@${version}`]);
+  run('npm', [
+    'install',
+    '--no-save',
+    '--no-fund',
+    '--no-audit',
+    '--loglevel=error',
+    '--prefix',
+    prefix,
+    `node@${version}`,
+  ]);
   return join(prefix, 'node_modules', 'node', 'bin', 'node');
 }
 
@@ -131,9 +141,15 @@ for (const name of Object.keys(steps).filter((name) => name !== 'test')) {
     if (!runStep(name, { node }).passed) throw new Error(`npm run check -- ${name} failed`);
   });
 }
-await step('the lock installs anywhere', () => run('npm', ['ci', '--dry-run', '--loglevel=error'], { stdio: 'ignore' }));
+await step('the lock installs anywhere', () =>
+  run('npm', ['ci', '--dry-run', '--loglevel=error'], { stdio: 'ignore' }),
+);
 for (const version of OTHER_VERSIONS) {
-  await vitest(`unit tests on Node.js ${version}`, otherNode(version), ['node_modules/vitest/vitest.mjs', 'run', 'src']);
+  await vitest(`unit tests on Node.js ${version}`, otherNode(version), [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    'src',
+  ]);
 }
 await step('the package, installed', packed);
 await step('npm start, twice, in a fresh clone', freshClone);

@@ -6,7 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COPIED = ['src', 'test', 'bench', 'tools', 'docs', 'package.json', 'tsconfig.json', 'knip.jsonc', 'vitest.config.ts', '.remarkrc.mjs'];
+const COPIED = [
+  'src',
+  'test',
+  'bench',
+  'tools',
+  'docs',
+  'package.json',
+  'tsconfig.json',
+  'knip.jsonc',
+  'vitest.config.ts',
+  '.remarkrc.mjs',
+];
 
 /** Runs one step of `npm run check` in the copy; its exit code and all it said. */
 function check(folder: string, step: string): { code: number | null; output: string } {
@@ -47,10 +58,18 @@ describe('npm run check', () => {
   it.each([
     ['src/domain/planted.ts', "import '../store/contract.ts';", 'domain is what everything stands on'],
     ['src/domain/planted.ts', "import 'node:fs';", 'domain is pure'],
-    ['src/domain/planted.ts', "export type { Store } from '../store/contract.ts';", 'domain is what everything stands on'],
+    [
+      'src/domain/planted.ts',
+      "export type { Store } from '../store/contract.ts';",
+      'domain is what everything stands on',
+    ],
     ['src/sources/github/planted.ts', "import '../customhttp/read.ts';", 'a source imports no other source'],
     ['src/sources/github/planted.ts', "import { readFileSync } from 'node:fs';", 'interpretation is pure'],
-    ['src/api/planted.ts', "import { github } from '../sources/github/index.ts';", 'only sources/registry.ts names a source'],
+    [
+      'src/api/planted.ts',
+      "import { github } from '../sources/github/index.ts';",
+      'only sources/registry.ts names a source',
+    ],
     ['src/api/planted.ts', "const load = () => import('../ingest/append.ts');", 'only ingest writes'],
     ['src/ingest/planted.ts', "import 'better-sqlite3';", 'only store/sqlite speaks to SQLite'],
     ['src/store/planted.ts', "import '../ingest/append.ts';", 'what calls it stands above it'],

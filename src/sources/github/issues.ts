@@ -113,11 +113,7 @@ function detailsOf({ issue, repository, sender }: IssuesPayload, instance: strin
  * A transferred issue gets a new number in another repository. Both sides tell the same fact of the new issue: the name
  * it had before, which so leads to it.
  */
-function readTransfer(
-  { changes, issue }: IssuesPayload,
-  operation: Operation,
-  delivery: Delivery,
-): Event[] {
+function readTransfer({ changes, issue }: IssuesPayload, operation: Operation, delivery: Delivery): Event[] {
   const { new_issue, new_repository, old_issue, old_repository } = changes ?? {};
   if (old_issue && old_repository) {
     const old = operationOf('issue', old_repository, old_issue.number, delivery);

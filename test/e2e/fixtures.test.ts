@@ -1,0 +1,134 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import type { deliveryDetailSchema, spanDetailSchema } from '../../src/api/schema.ts';
+import { sources } from '../../src/sources/registry.ts';
+import { githubSignature, newDataDir, removeDataDir, startServer, type TestServer } from '../support/server.ts';
+import { skipAloud } from '../support/skip.ts';
+
+/**
+ * A folder of sample webhooks, one folder for each source, each file `{"headers", "payload"}`; named by
+ * VALUESTREAM_FIXTURES.
+ */
+const folder = process.env.VALUESTREAM_FIXTURES ?? '';
+const hasSamples = folder !== '' && existsSync(folder);
+const SECRET = 's3cret';
+
+/**
+ * What the vendors' pages say that each kind of hook tells: of its operation the start that every payload proves, and
+ * what happened. Kinds that are not here have no meaning for us.
+ */
+const expectations: Readonly<Record<string, readonly string[]>> = {
+  'github issues.opened': ['issue start', 'issue start, issue intermediary'],
+  'github issues.closed': ['issue start, issue end'],
+  // Its page shows when the life before had ended, and the re-opening; the creation is no start of this life.
+  'github issues.reopened': ['issue end, issue start'],
+  // The sample was closed before it was deleted.
+  'github issues.deleted': ['issue start, issue end, issue end'],
+  // The intermediary one is of the new issue, whose span id may stand before or after the old one's.
+  'github issues.transferred': [
+    'issue start, issue end, issue intermediary',
+    'issue intermediary, issue start, issue end',
+  ],
+  ...remarks('issues', 'issue', [
+    ...['assigned', 'unassigned', 'labeled', 'unlabeled', 'milestoned', 'demilestoned'],
+    ...['edited', 'locked', 'unlocked', 'pinned', 'unpinned'],
+  ]),
+  'github pull_request.opened': ['pull_request start'],
+  'github pull_request.reopened': ['pull_request start'],
+  'github pull_request.closed': ['pull_request start, pull_request end'],
+  'github pull_request.ready_for_review': ['pull_request start, pull_request transition'],
+  'github pull_request.converted_to_draft': ['pull_request start, pull_request transition'],
+  ...remarks('pull_request', 'pull_request', [
+    ...['assigned', 'unassigned', 'labeled', 'unlabeled', 'edited', 'synchronize', 'locked', 'unlocked'],
+    ...['review_requested', 'review_request_removed'],
+  ]),
+  // A review by somebody else moves the pull request on; an author's own comment does not.
+  'github pull_request_review.submitted': [
+    'pull_request start, pull_request transition',
+    'pull_request start, pull_request intermediary',
+  ],
+  'github pull_request_review.dismissed': ['pull_request start, pull_request transition'],
+  'customhttp build.start': ['build start'],
+  'customhttp build.end': ['build end'],
+  'customhttp deploy.end': ['deploy end'],
+};
+
+function remarks(hook: string, operation: string, actions: readonly string[]): Record<string, readonly string[]> {
+  const told = [`${operation} start, ${operation} intermediary`];
+  return Object.fromEntries(actions.map((action) => [`github ${hook}.${action}`, told]));
+}
+
+interface Sample {
+  readonly source: string;
+  readonly name: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+function samplesOf(source: string): Sample[] {
+  return globSync(join(folder, source, '*.json')).map((file) => {
+    const { headers, payload } = JSON.parse(readFileSync(file, 'utf8'));
+    return { source, name: basename(file), headers, body: JSON.stringify(payload) };
+  });
+}
+
+describe.skipIf(!hasSamples && skipAloud('the sample webhooks: VALUESTREAM_FIXTURES names no folder'))(
+  'the sample webhooks',
+  () => {
+    let server: TestServer;
+    const dataDir = newDataDir();
+    beforeAll(async () => {
+      server = await startServer(dataDir, { VS_SECRET_GITHUB: SECRET });
+    });
+    afterAll(async () => {
+      await server.stop();
+      removeDataDir(dataDir);
+    });
+
+    const post = async ({ source, headers, body }: Sample, deliveryId: string) => {
+      const response = await fetch(`${server.url}/webhooks/${source}`, {
+        method: 'POST',
+        headers: { ...headers, 'x-github-delivery': deliveryId, 'x-hub-signature-256': githubSignature(SECRET, body) },
+        body,
+      });
+      const answer: { id: string; status: string; reason?: string } = JSON.parse(await response.text());
+      return { status: response.status, answer };
+    };
+    const get = async <T>(path: string): Promise<T> => JSON.parse(await (await fetch(server.url + path)).text());
+
+    /** `issue start, issue end`: the states that one delivery told, in the order of their times. */
+    const toldBy = async ({ id, span_ids }: z.infer<typeof deliveryDetailSchema>) => {
+      const told: string[] = [];
+      for (const spanId of span_ids) {
+        const path = `/api/v1/spans/${encodeURIComponent(spanId)}`;
+        const span = await get<Partial<z.infer<typeof spanDetailSchema>>>(path);
+        // A transferred issue of which only its old name is known has no life yet.
+        const events = span.events ?? [{ operation_name: 'issue', state: 'intermediary', delivery_ids: [id] }];
+        const own = events.filter(({ delivery_ids }) => delivery_ids.includes(id));
+        told.push(...own.map(({ operation_name, state }) => `${operation_name} ${state}`));
+      }
+      return told.join(', ');
+    };
+
+    for (const { id: source } of sources) {
+      for (const sample of hasSamples ? samplesOf(source) : [])
+        it(`of ${source}: ${sample.name} is answered as its page says`, async () => {
+          const { status, answer } = await post(sample, `sample-${sample.name}`);
+          if (status === 422) {
+            // The one custom sample whose action is none of ours.
+            expect(sample.body).toContain('"action":"canary-50"');
+            return;
+          }
+          expect(status).toBe(200);
+          const delivery = await get<z.infer<typeof deliveryDetailSchema>>(`/api/v1/deliveries/${answer.id}`);
+          const expected = expectations[`${source} ${delivery.kind}`];
+          if (expected === undefined) {
+            expect(answer.status).toBe('ignored');
+            expect(answer.reason).toMatch(/\w/);
+          } else expect(expected).toContain(await toldBy(delivery));
+        });
+    }
+  },
+);
