@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { startApp } from './app.ts';
 import { createProgram } from './cli/program.ts';
 import type { ServeFlags } from './cli/serve.ts';
@@ -41,18 +40,15 @@ async function serve(flags: ServeFlags, environment: Environment): Promise<void>
   log.info('stopped');
 }
 
-/** The first SIGINT or SIGTERM. A second one ends the process at once, as a person expects who asks twice. */
-async function stopSignal(): Promise<string> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const received = await Promise.race(
-    ['SIGINT', 'SIGTERM'].map(async (name) => {
-      await once(process, name, { signal });
-      return name;
-    }),
-  );
-  controller.abort();
-  return received;
+/**
+ * The first SIGINT or SIGTERM. A supervisor may signal every process of a group, and npm hands on what it gets, so a
+ * second SIGTERM says nothing new; a second SIGINT is a person who does not want to wait, and ends the process at once.
+ */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
 }
 
 /** The message of a failure that the user can mend; null for one of our own, which deserves its stack. */

@@ -18,14 +18,21 @@ export function installIfStale(root = ROOT) {
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error('valuestream: installing dependencies (once, and again when the lock file changes) …');
-  // Windows has npm as a script, which only a shell starts; elsewhere none is needed.
-  const { status } = spawnSync('npm', ['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  });
+  const { status } = runNpm(['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'], root);
   if (status !== 0) fail('npm could not install the dependencies; what it says above tells why', status ?? 1);
   writeFileSync(stamp, wanted);
+}
+
+/**
+ * Inside `npm start` this is the npm that is running, with the Node.js that runs it: `node` in PATH is then the one
+ * below node_modules, which `npm ci` is about to delete.
+ */
+function runNpm(args, cwd) {
+  const options = { cwd, stdio: ['ignore', 'inherit', 'inherit'] };
+  const { npm_execpath: script, npm_node_execpath: node } = process.env;
+  if (script?.endsWith('npm-cli.js') && node) return spawnSync(node, [script, ...args], options);
+  // Windows has npm as a script, which only a shell starts.
+  return spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
 }
 
 /** The Node.js that the dev dependency `node` brought. Ends the process with what to do where there is none. */

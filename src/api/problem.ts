@@ -37,6 +37,11 @@ export function answerProblems(app: FastifyInstance, telemetry: Telemetry): void
   });
 }
 
+/** Answers one error, whatever it is. */
+export function sendProblem(reply: FastifyReply, error: FastifyError): void {
+  send(reply, asAppError(error));
+}
+
 function send(reply: FastifyReply, { code, message, fields }: AppError): void {
   const { status, title } = meanings[code];
   if (status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { answerProblems } from './problem.ts';
+import { answerProblems, sendProblem } from './problem.ts';
 
 /**
  * The HTTP server without routes: limits against slow and oversized requests, problem details for every error.
@@ -10,6 +10,8 @@ import { answerProblems } from './problem.ts';
 export function createServer(telemetry: Telemetry): FastifyInstance {
   const app = Fastify({
     logger: false,
+    // A URL that cannot be decoded never reaches the error handler.
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,

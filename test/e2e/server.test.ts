@@ -147,6 +147,13 @@ describe('the server, as its users start it', () => {
     await again.stop();
   });
 
+  it('ends in order when it is told twice to terminate', async () => {
+    const server = await startServer(dataDir);
+    const stopped = server.stop('SIGTERM');
+    void server.stop('SIGTERM');
+    expect(await stopped).toMatchObject({ code: 0, signal: null, stderr: expect.stringContaining('"stopped"') });
+  });
+
   it('stops in time although a sender never ends its body', async () => {
     const server = await startServer(dataDir);
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
