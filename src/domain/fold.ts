@@ -27,7 +27,7 @@ export interface Tail {
   readonly current: Life | null;
   /** What was told before the first attempt opened. */
   readonly pending: Attributes | null;
-  /** The earliest `startedAt` told before the first attempt opened. */
+  /** The earliest `startedAt` that counts for the first attempt, until that opens. */
   readonly evidence: EpochMs | null;
   /** The start of the first attempt; `closed` where evidence cannot move it. */
   readonly firstStart: EpochMs | null | 'closed';
@@ -90,10 +90,9 @@ export function foldOnto(tail: Tail, event: Event): FoldStep | null {
   if (movesStart(tail, event)) return null;
   const number = event.attempt ?? null;
   const isNextNumber = number !== tail.number;
-  const folding = new Folding(
-    isNextNumber ? { ...emptyTail, count: tail.count, number } : tail,
-    event.startedAt ?? null,
-  );
+  const before = isNextNumber ? { ...emptyTail, count: tail.count, number } : tail;
+  const evidence = before.current === null ? minimum(before.evidence, event.startedAt ?? null) : null;
+  const folding = new Folding({ ...before, evidence });
   folding.apply(event);
   const step = folding.step();
   return { ...step, tail: { ...step.tail, latest: widest(tail.latest, event) } };
@@ -127,7 +126,7 @@ function byNumber(events: readonly Event[]): Run[] {
 }
 
 function foldRun(run: Run, count: number): FoldStep {
-  const folding = new Folding({ ...emptyTail, count, number: run.number }, run.evidence);
+  const folding = new Folding({ ...emptyTail, count, number: run.number, evidence: run.evidence });
   for (const event of inOrder(run.events, () => folding.isOpen)) folding.apply(event);
   return folding.step();
 }
@@ -172,13 +171,11 @@ function movesStart(tail: Tail, event: Event): boolean {
 /** One run of events in order; begins from nothing, or from what is stored of an identity. */
 class Folding {
   #tail: Tail;
-  readonly #evidence: EpochMs | null;
   readonly #changes: { life: Life; stagesFrom: number; stages: StageSpan[] }[] = [];
   readonly #openings = new Map<EpochMs, number>();
 
-  constructor(tail: Tail, evidence: EpochMs | null) {
+  constructor(tail: Tail) {
     this.#tail = tail;
-    this.#evidence = evidence;
     if (tail.current === null) return;
     const { current } = tail;
     const stages = current.lastStage === null ? [] : [current.lastStage];
@@ -208,8 +205,7 @@ class Folding {
 
   #applyFirst(event: Event): void {
     if (event.state === 'intermediary' || event.state === 'unknown') {
-      const evidence = minimum(this.#tail.evidence, event.startedAt ?? null);
-      this.#tail = { ...this.#tail, pending: attributesAfter(this.#tail.pending, event), evidence };
+      this.#tail = { ...this.#tail, pending: attributesAfter(this.#tail.pending, event) };
       return;
     }
     this.#begin(event);
@@ -251,7 +247,7 @@ class Folding {
 
   #begin(event: Event): void {
     const isFirst = this.#tail.current === null;
-    const evidence = isFirst && event.reopens !== true ? minimum(this.#tail.evidence, this.#evidence) : null;
+    const evidence = isFirst && event.reopens !== true ? this.#tail.evidence : null;
     const opening = {
       key: this.#keyOf(event),
       ordinal: this.#tail.number ?? this.#tail.count + 1,

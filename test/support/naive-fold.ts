@@ -258,6 +258,10 @@ function anomaliesOf(
   return (Object.keys(found) as Anomaly[]).filter((anomaly) => found[anomaly]).sort();
 }
 
+function ownOf(record: object | undefined, name: string): unknown {
+  return Object.entries(record ?? {}).find(([one]) => one === name)?.[1];
+}
+
 /** "Observations of one key are merged field by field", by sorting the weakest first and letting the last one win. */
 export function naiveMerge(observations: readonly Event[]): Record<string, unknown> {
   const strength = (read: (event: Event) => unknown) =>
@@ -295,7 +299,7 @@ export function naiveMerge(observations: readonly Event[]): Record<string, unkno
     const names = new Set(observations.flatMap((event) => Object.keys(event[field] ?? {})));
     if (observations.some((event) => event[field] !== undefined))
       merged[field] = Object.fromEntries(
-        [...names].map((name) => [name, strength((event) => event[field]?.[name]).at(-1)?.[field]?.[name]]),
+        [...names].map((name) => [name, strength((event) => ownOf(event[field], name)).at(-1)?.[field]?.[name]]),
       );
   }
   for (const field of ['aliases', 'provides', 'wants'] as const) {
