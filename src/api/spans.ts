@@ -1,11 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
+import { candidatesIn } from '../domain/mention.ts';
 import type { SpanDetail, SpanFilter, StoreReader } from '../store/contract.ts';
 import { pageOf, spanDetailSchema, spanQuerySchema, spanSchema } from './schema.ts';
 import { wireSpan, wireSpanDetail, wireStageItem } from './wire.ts';
 
 const EVENTS_SHOWN = 500;
+/** One token of a branch; each of its candidates costs a look-up. */
+const MAX_TEXT = 512;
 
 /** `GET /spans` and `GET /spans/{span_id}`. */
 export function spanRoutes(reader: StoreReader): FastifyPluginAsyncZod {
@@ -58,14 +61,21 @@ async function stageById(reader: StoreReader, id: string, parts: Record<string, 
   return wireStageItem({ span: { spanId, source, attempt, stages: attempt.stages }, number, stage });
 }
 
-/** By the span id, or by any other name that leads to one span. Throws an AppError `not_found`. */
-async function findSpan(reader: StoreReader, name: string): Promise<SpanDetail> {
-  const exact = await reader.findSpan(name);
-  if (exact !== null) return exact;
+/**
+ * By the span id, by any other name that leads to one span, or by a text that mentions one: a branch may be pasted as it
+ * is. Throws an AppError `not_found`.
+ */
+async function findSpan(reader: StoreReader, text: string): Promise<SpanDetail> {
+  for (const name of [text, ...candidatesIn(text.slice(0, MAX_TEXT))]) {
+    const span = (await reader.findSpan(name)) ?? (await findByName(reader, name));
+    if (span !== null) return span;
+  }
+  throw new AppError('not_found', `there is no span called ${text}`);
+}
+
+async function findByName(reader: StoreReader, name: string): Promise<SpanDetail | null> {
   const lookup = await reader.lookUpName(name, {});
   if (lookup.found === 'several')
     throw new AppError('not_found', `${name} may mean any of ${lookup.spanIds.join(', ')}; name one of them`);
-  const span = lookup.found === 'one' ? await reader.findSpan(lookup.spanId) : null;
-  if (span === null) throw new AppError('not_found', `there is no span called ${name}`);
-  return span;
+  return lookup.found === 'one' ? reader.findSpan(lookup.spanId) : null;
 }

@@ -395,6 +395,13 @@ describe('what a sender is answered', () => {
     expect(await getJson<DeliveryDetail>(server, '/api/v1/deliveries/msg_1')).toMatchObject(expected);
   });
 
+  it('finds a span by the branch that mentions it', async () => {
+    await post('customhttp', JSON.stringify({ ...start, id: '42' }), json);
+    const branch = encodeURIComponent('feature/vstrace-customhttp-build-demo-42/my-work');
+    const span = await getJson<SpanDetail>(server, `/api/v1/spans/${branch}`);
+    expect(span.span_id).toBe('vstrace-customhttp-build-demo-42');
+  });
+
   it('shows a span with its attempts, stages and events, and each stage under an id of its own', async () => {
     const at = (minute: number) => `2026-03-02T09:0${minute}:00Z`;
     const story = [
