@@ -38,6 +38,13 @@ export function sourceContract(source: Source, folder: string, signers: readonly
       expect([...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(HEADINGS);
     });
 
+    it('has an example of every hook that it reads', () => {
+      const kinds = fixtures.map(({ delivery }) => source.interpret(delivery).kind);
+      const hooks = 'hooks' in source && Array.isArray(source.hooks) ? source.hooks : [];
+      expect(hooks.filter((hook) => !kinds.some((kind) => kind === hook || kind.startsWith(`${hook}.`)))).toEqual([]);
+      expect(kinds).not.toEqual([]);
+    });
+
     it('keeps no header that holds a secret or a signature', () => {
       expect(source.keepHeaders.filter((name) => /signature|token|auth|cookie|secret/.test(name))).toEqual([]);
     });

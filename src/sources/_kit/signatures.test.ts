@@ -80,3 +80,22 @@ describe('Standard Webhooks', () => {
     });
   });
 });
+
+describe('a request with a choice of signatures', () => {
+  const body = Buffer.from('{}');
+  const verify = anyOf(standardWebhooks(), hexHmac({ header: 'X-VS-Signature', prefix: 'sha256=' }));
+  const hexOf = (key: string) => `sha256=${createHmac('sha256', key).update(body).digest('hex')}`;
+  const request = (headers: Record<string, string>) => ({ instance: '', headers, body, receivedAt: 1_614_265_330_000 });
+
+  it('is not let in by the weaker one when the safer one is there and wrong', () => {
+    const weaker = { 'x-vs-signature': hexOf('secret') };
+    const safer = { 'webhook-id': 'a', 'webhook-timestamp': '1614265330', 'webhook-signature': 'v1,wrong' };
+    expect(verify(request(weaker), ['secret'])).toEqual({ ok: true, scheme: 'hmac-sha256' });
+    expect(verify(request({ ...weaker, ...safer }), ['secret'])).toMatchObject({ ok: false });
+    expect(verify(request({ ...weaker, 'webhook-signature': '' }), ['secret'])).toMatchObject({ ok: false });
+  });
+
+  it('is not let in by an empty secret, with which everybody could sign', () => {
+    expect(verify(request({ 'x-vs-signature': hexOf('') }), [''])).toMatchObject({ ok: false });
+  });
+});

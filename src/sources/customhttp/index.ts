@@ -20,7 +20,7 @@ export const customhttp: Source = {
 
 /** By what the sender calls it, else by the body where every event has a time: the same bytes may rightly come again. */
 function deliveryKey({ headers }: RawDelivery, payload: unknown): string | undefined | null {
-  const key = headers['webhook-id'] ?? unquoted(headers['idempotency-key']);
+  const key = headers['webhook-id'] || unquoted(headers['idempotency-key']);
   if (key !== undefined && key !== '') return key;
   const items: unknown[] = Array.isArray(payload) ? payload : [payload];
   const isTimed = items.every((item) => words.time.some((word) => (own(item, word) ?? null) !== null));

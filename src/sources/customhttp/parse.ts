@@ -56,6 +56,11 @@ function byOwnWords(item: object, path: readonly number[]): OwnWords {
     if (first === undefined) return [];
     if (second !== undefined)
       errors.push({ pointer: jsonPointer([...path, second]), message: `says the same as ${first}; give one of them` });
+    if (first === 'action' && own(item, first) === 'unknown')
+      errors.push({
+        pointer: jsonPointer([...path, first]),
+        message: 'must be one of start, transition, intermediary, end',
+      });
     used.set(field, first);
     return [[field, own(item, first)]];
   });

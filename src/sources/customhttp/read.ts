@@ -51,7 +51,7 @@ function outcomeOf({ action, error }: CustomEvent): Pick<Event, 'result' | 'isEr
 }
 
 function detailsOf(event: CustomEvent): Partial<Event> {
-  const { commit, branch, environment, metadata, namespace } = event;
+  const { commit, branch, environment, metadata } = event;
   const tags = {
     ...metadata,
     ...defined({
@@ -61,18 +61,26 @@ function detailsOf(event: CustomEvent): Partial<Event> {
     }),
   };
   const facts = defined({ environment, branch, commit });
-  const provides: Reference[] = [
-    ...(commit === undefined ? [] : [{ type: 'commit', scope: namespace, value: commit } as const]),
-    ...(branch === undefined ? [] : [{ type: 'branch', scope: namespace, value: branch } as const]),
-  ];
-  const wants = [event.parent_id, event.trace_id]
-    .filter((span) => span !== undefined)
-    .map((value): Reference => ({ type: 'span', scope: '', value }));
+  const made = madeFrom(event);
+  const wants = [...spansOf(event), ...made];
   return {
     ...defined({ startedAt: event.started_at?.at, stage: event.stage, title: event.title, url: event.url }),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
-    ...(provides.length === 0 ? {} : { provides }),
+    ...(made.length === 0 ? {} : { provides: made }),
     ...(wants.length === 0 ? {} : { wants }),
   };
+}
+
+function spansOf({ parent_id, trace_id }: CustomEvent): Reference[] {
+  const spans = new Set([parent_id, trace_id].filter((span) => span !== undefined));
+  return [...spans].map((value): Reference => ({ type: 'span', scope: '', value }));
+}
+
+/** Provided and wanted: a custom operation may be what made a commit, or what was made from it. */
+function madeFrom({ commit, branch, namespace }: CustomEvent): Reference[] {
+  return [
+    ...(commit === undefined ? [] : [{ type: 'commit', scope: namespace, value: commit } as const]),
+    ...(branch === undefined ? [] : [{ type: 'branch', scope: namespace, value: branch } as const]),
+  ];
 }

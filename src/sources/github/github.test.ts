@@ -134,6 +134,15 @@ describe("an issue's life", () => {
     ]);
   });
 
+  it('was opened by its author, whoever sent the payload and whatever came first', () => {
+    const opened = issue('opened', at(2, 9));
+    const both = [...opened, ...issue('labeled', at(2, 9), { labels: [] })];
+    expect([opened, both].map((events) => foldAll(events.filter(({ key }) => key === 'opened'))[0]?.actor)).toEqual([
+      'ada',
+      'ada',
+    ]);
+  });
+
   it('is open when it was closed and re-opened within one second', () => {
     const second = [issue('opened', at(2, 9)), closed(at(5, 8)), reopened];
     expect(foldAll(second.flat()).map(({ state }) => state)).toEqual(['finished', 'open']);

@@ -1,6 +1,7 @@
 import type { Event, Result } from '../../domain/event.ts';
 import { spanIdOf } from '../../domain/identity.ts';
 import { defined } from '../_kit/json.ts';
+import { kindOf } from '../_kit/kind.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import {
@@ -8,6 +9,7 @@ import {
   byKey,
   isBot,
   type Operation,
+  opener,
   operationOf,
   prove,
   proveOpened,
@@ -39,7 +41,7 @@ export function readIssue(hook: IssuesPayload, delivery: Delivery): readonly Eve
   const { issue, repository } = hook;
   const operation = operationOf('issue', repository, issue.number, delivery);
   const told = readAction(hook, operation, delivery);
-  if (told === null) return ignored(`the action "${hook.action.slice(0, 64)}" of an issue has no meaning here`);
+  if (told === null) return ignored(`the action "${kindOf(hook.action)}" of an issue has no meaning here`);
   return byKey([...provenLife(hook, operation), ...told, ...readTransfer(hook, operation, delivery)]);
 }
 
@@ -72,7 +74,14 @@ function readAction(hook: IssuesPayload, operation: Operation, { instance }: Del
     tell(operation, updated_at, updated_at, { ...details, key: `${key}@${updated_at.at}`, ...telling });
   switch (action) {
     case 'opened':
-      return [tell(operation, created_at, updated_at, { ...details, key: 'opened', state: 'start' })];
+      return [
+        tell(operation, created_at, updated_at, {
+          ...details,
+          ...opener(issue.user, hook.sender),
+          key: 'opened',
+          state: 'start',
+        }),
+      ];
     case 'reopened':
       return [now('reopened', { state: 'start', reopens: true })];
     case 'closed': {

@@ -47,6 +47,11 @@ export function actor(user: User): { actor?: string } {
   return user === null || user === undefined ? {} : { actor: user.login };
 }
 
+/** Who opened it: its author, as every later proof says too. The sender of a transfer or an app's call is another. */
+export function opener(author: User, sender: User): { actor?: string } {
+  return actor(author ?? sender);
+}
+
 export function isBot(user: User): boolean {
   return user?.type === 'Bot' || user?.login.endsWith('[bot]') === true;
 }

@@ -2,6 +2,7 @@ import type { Event, Result, Stage } from '../../domain/event.ts';
 import { shortSpanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
+import { kindOf } from '../_kit/kind.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
@@ -10,6 +11,7 @@ import {
   byKey,
   isBot,
   type Operation,
+  opener,
   operationOf,
   prove,
   proveOpened,
@@ -52,7 +54,7 @@ export function readPullRequest(hook: PullRequestPayload, delivery: Delivery): r
   const { pull_request, repository } = hook;
   const operation = pullRequestOf(pull_request, repository, delivery);
   const told = readAction(hook, operation, delivery);
-  if (told === null) return ignored(`the action "${hook.action.slice(0, 64)}" of a pull request has no meaning here`);
+  if (told === null) return ignored(`the action "${kindOf(hook.action)}" of a pull request has no meaning here`);
   return byKey([...provenLife(pull_request, operation, hook.action === 'reopened'), told]);
 }
 
@@ -93,8 +95,10 @@ function readAction(hook: PullRequestPayload, operation: Operation, { instance }
     tell(operation, updated_at, updated_at, { ...details, key: `${key}@${updated_at.at}`, ...telling });
   const stage = draft === true ? stages.draft : stages.awaitingReview;
   switch (action) {
-    case 'opened':
-      return tell(operation, created_at, updated_at, { ...details, key: 'opened', state: 'start', stage });
+    case 'opened': {
+      const by = opener(pullRequest.user, hook.sender);
+      return tell(operation, created_at, updated_at, { ...details, ...by, key: 'opened', state: 'start', stage });
+    }
     case 'reopened':
       return now('reopened', { state: 'start', reopens: true, stage });
     case 'closed': {

@@ -1,4 +1,5 @@
 import type { Event, Stage } from '../../domain/event.ts';
+import { kindOf } from '../_kit/kind.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
@@ -11,7 +12,7 @@ export function readReview(hook: PullRequestReviewPayload, delivery: Delivery): 
   const { pull_request, repository } = hook;
   const operation = pullRequestOf(pull_request, repository, delivery);
   const told = readAction(hook, operation, delivery.instance);
-  if (told === null) return ignored(`the action "${hook.action.slice(0, 64)}" of a review has no meaning here`);
+  if (told === null) return ignored(`the action "${kindOf(hook.action)}" of a review has no meaning here`);
   return byKey([...provenLife(pull_request, operation, false), told]);
 }
 

@@ -5,31 +5,31 @@ import { time, timeOrNone } from '../_kit/time.ts';
 // Only what is read, of https://docs.github.com/en/webhooks/webhook-events-and-payloads; everything else passes.
 // What GitHub documents as always there has been missing or null in real payloads, so little is demanded.
 
-const user = z.looseObject({ login: z.string(), id: z.number().nullish(), type: z.string().nullish() }).nullish();
+const user = z.object({ login: z.string(), id: z.number().nullish(), type: z.string().nullish() }).nullish();
 
-const repository = z.looseObject({
+const repository = z.object({
   id: z.number(),
   full_name: z.string(),
   html_url: z.string().nullish(),
 });
 
 const labels = z
-  .array(z.looseObject({ name: z.string() }))
+  .array(z.object({ name: z.string() }))
   .nullish()
   .transform((list) => (list ?? []).map(({ name }) => name));
 
-const milestone = z.looseObject({ number: z.number().nullish(), title: z.string().nullish() }).nullish();
+const milestone = z.object({ number: z.number().nullish(), title: z.string().nullish() }).nullish();
 
 const common = {
   action: z.string(),
   repository,
   sender: user,
-  label: z.looseObject({ name: z.string() }).nullish(),
+  label: z.object({ name: z.string() }).nullish(),
   assignee: user,
   milestone,
 };
 
-const issue = z.looseObject({
+const issue = z.object({
   number: z.number().int(),
   title: z.string().nullish(),
   html_url: z.string().nullish(),
@@ -41,13 +41,13 @@ const issue = z.looseObject({
   user,
   labels,
   milestone,
-  type: z.looseObject({ name: z.string() }).nullish(),
+  type: z.object({ name: z.string() }).nullish(),
 });
 
-const movedIssue = z.looseObject({ number: z.number().int(), created_at: timeOrNone }).nullish();
+const movedIssue = z.object({ number: z.number().int(), created_at: timeOrNone }).nullish();
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues */
-export const IssuesHook = z.looseObject({
+export const IssuesHook = z.object({
   ...common,
   issue,
   changes: z
@@ -60,14 +60,14 @@ export const IssuesHook = z.looseObject({
     .nullish(),
 });
 
-const branch = z.looseObject({
+const branch = z.object({
   ref: z.string(),
   sha: z.string().nullish(),
   // Null once the fork was deleted.
-  repo: z.looseObject({ id: z.number() }).nullish(),
+  repo: z.object({ id: z.number() }).nullish(),
 });
 
-const pullRequest = z.looseObject({
+const pullRequest = z.object({
   id: z.number(),
   number: z.number().int(),
   title: z.string().nullish(),
@@ -92,21 +92,21 @@ const pullRequest = z.looseObject({
 });
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request */
-export const PullRequestHook = z.looseObject({
+export const PullRequestHook = z.object({
   ...common,
   pull_request: pullRequest,
   after: z.string().nullish(),
   requested_reviewer: user,
-  requested_team: z.looseObject({ name: z.string() }).nullish(),
+  requested_team: z.object({ name: z.string() }).nullish(),
 });
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review */
-export const PullRequestReviewHook = z.looseObject({
+export const PullRequestReviewHook = z.object({
   action: z.string(),
   repository,
   sender: user,
   pull_request: pullRequest,
-  review: z.looseObject({
+  review: z.object({
     id: z.number(),
     state: z.string().transform((state) => state.toLowerCase()),
     submitted_at: timeOrNone,
@@ -115,7 +115,7 @@ export const PullRequestReviewHook = z.looseObject({
 });
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping */
-export const PingHook = z.looseObject({});
+export const PingHook = z.object({});
 
 export type User = z.output<typeof user>;
 export type Repository = z.output<typeof repository>;
