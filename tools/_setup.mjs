@@ -2,13 +2,18 @@
 // nothing but Node's own modules: it is what brings everything else.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [22, 18];
+
+/** Whether a module is the program itself. `import.meta.filename` is not there before Node.js 20.11. */
+export function isProgram(url) {
+  return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(url);
+}
 
 /** Installs the dependencies if the lock file is not the one they were installed from; quick when it is. */
 export function installIfStale(root = ROOT) {
@@ -62,10 +67,23 @@ export function runForeground(command, args, options = {}) {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+  stopWithNpm(child);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(exitCode(code, signal)));
   });
+}
+
+/** npm starts a shell that starts us; a SIGTERM to npm ends these two, and is told to nobody else. */
+function stopWithNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 250);
+  child.on('close', () => clearInterval(watch));
 }
 
 /** 128 and the signal's number for a process that a signal ended, as shells have it. */

@@ -1,7 +1,7 @@
 // `npm run check`: everything CI asks for, in one table. Single steps by name: npm run check -- types lint
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
-import { bundledNode, installIfStale, ROOT } from './_setup.mjs';
+import { bundledNode, installIfStale, isProgram, ROOT } from './_setup.mjs';
 
 const bin = (path) => `node_modules/${path}`;
 
@@ -32,7 +32,7 @@ export function table(results) {
   return ['', ...rows, ''].join('\n');
 }
 
-if (import.meta.filename === process.argv[1]) {
+if (isProgram(import.meta.url)) {
   const asked = process.argv.slice(2);
   const unknown = asked.find((name) => !Object.hasOwn(steps, name));
   if (unknown !== undefined) {

@@ -13,11 +13,16 @@ const OTHER_VERSIONS = ['22', '26'];
 const TOO_OLD = '20';
 
 process.env.CI = 'true';
+const results = [];
+const counts = { passed: 0, failed: 0 };
+// However it ends, the last line counts; an end before its time is a failure.
+process.on('exit', (code) => {
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+});
 installIfStale();
 const node = bundledNode();
 const folder = mkdtempSync(join(tmpdir(), 'valuestream-ci-'));
-const results = [];
-const counts = { passed: 0, failed: 0 };
 
 async function step(name, work) {
   console.log(`\n── ${name}`);
@@ -47,8 +52,9 @@ function run(command, args, options = {}) {
 }
 
 /** Runs Vitest with a report, and adds its tests to the counts. */
-function vitest(name, command, args) {
+function vitest(name, findCommand, args) {
   return step(name, () => {
+    const command = findCommand();
     const report = join(folder, `report-${results.length}.json`);
     const env = {
       ...process.env,
@@ -138,7 +144,7 @@ async function listening(child, said) {
   }
 }
 
-await vitest('npm test', 'npm', ['test']);
+await vitest('npm test', () => 'npm', ['test']);
 for (const name of Object.keys(steps).filter((name) => name !== 'test')) {
   await step(`check: ${name}`, () => {
     if (!runStep(name, { node }).passed) throw new Error(`npm run check -- ${name} failed`);
@@ -148,7 +154,7 @@ await step('the lock installs anywhere', () =>
   run('npm', ['ci', '--dry-run', '--loglevel=error'], { stdio: 'ignore' }),
 );
 for (const version of OTHER_VERSIONS) {
-  await vitest(`unit tests on Node.js ${version}`, otherNode(version), [
+  await vitest(`unit tests on Node.js ${version}`, () => otherNode(version), [
     'node_modules/vitest/vitest.mjs',
     'run',
     'src',
@@ -159,5 +165,4 @@ await step('npm start, twice, in a fresh clone', freshClone);
 rmSync(folder, { recursive: true, force: true });
 
 console.log(table(results));
-console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -42,9 +42,10 @@ describe('npm start', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const start = (program) => {
+  const start = (program, [command, args] = [process.execPath, ['tools/start.mjs', '--port', '1']]) => {
     writeFileSync(join(folder, 'src', 'main.ts'), program);
-    const child = spawn(process.execPath, ['tools/start.mjs', '--port', '1'], { cwd: folder });
+    const env = { ...process.env, npm_lifecycle_event: 'start' };
+    const child = spawn(command, args, { cwd: folder, env });
     const output = { stdout: '', stderr: '' };
     child.stdout.on('data', (text) => {
       output.stdout += text;
@@ -69,6 +70,18 @@ describe('npm start', () => {
     while (!output.stdout.includes('ready')) await once(child.stdout, 'data');
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
+    expect(output.stdout).toContain('closing');
+  });
+
+  it('stops the program when the npm that started it is gone', async () => {
+    const { child, output, ended } = start(
+      `process.on('SIGTERM', () => { console.log('closing'); process.exit(0); });
+       setInterval(() => {}, 1000); console.log('ready');`,
+      ['sh', ['-c', `"${process.execPath}" tools/start.mjs; true`]],
+    );
+    while (!output.stdout.includes('ready')) await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await ended;
     expect(output.stdout).toContain('closing');
   });
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -41,6 +41,7 @@ describe('npm run check', () => {
   });
 
   const withFile = <T>(path: string, text: string, work: () => T): T => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
     try {
       return work();
@@ -73,6 +74,12 @@ describe('npm run check', () => {
     ['src/api/planted.ts', "const load = () => import('../ingest/append.ts');", 'only ingest writes'],
     ['src/ingest/planted.ts', "import 'better-sqlite3';", 'only store/sqlite speaks to SQLite'],
     ['src/store/planted.ts', "import '../ingest/append.ts';", 'what calls it stands above it'],
+    ['src/sources/github/planted.ts', "import '../registry.ts';", 'no source the registry'],
+    ['src/domain/planted.ts', "import 'fs';", 'domain is pure'],
+    ['src/domain/planted.ts', "import {\n  // it's here\n  x,\n} from '../store/contract.ts';", 'everything stands on'],
+    ['src/planted-part/planted.ts', 'export {};', 'this part is new'],
+    ['src/rules/planted.ts', "import '../store/contract.ts';", 'it knows only the domain'],
+    ['src/measures/planted.ts', "import '../api/server.ts';", 'how it is asked for'],
     ['src/cli/planted.ts', "import '../../test/support/events.ts';", 'imports nothing of its tests'],
   ])('refuses in %s: %s', (path, text, reason) => {
     const { code, output } = withFile(path, text, () => check(folder, 'layers'));
