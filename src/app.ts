@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { healthRoutes } from './api/health.ts';
+import { replayRoutes } from './api/replays.ts';
 import { createServer } from './api/server.ts';
 import { sourceRoutes } from './api/sources.ts';
 import { spanRoutes } from './api/spans.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { Gate } from './ingest/admission.ts';
 import { GroupCommit } from './ingest/group-commit.ts';
+import { Replays } from './ingest/replay.ts';
 import { webhookRoutes } from './ingest/webhooks.ts';
 import { startWriter } from './ingest/writer.ts';
 import { findSource, sources } from './sources/registry.ts';
@@ -39,6 +41,13 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   const writer = startWriter(server.data_dir);
   const reader = startSqliteReader(server.data_dir);
   const commits = new GroupCommit((entries) => writer.append(entries));
+  const replays = new Replays({
+    dataDir: server.data_dir,
+    reader,
+    swap: (retellings) => writer.swap(retellings),
+    now: Date.now,
+    failed: (error) => telemetry.failed(error),
+  });
 
   const http = createServer(telemetry);
   let url = '';
@@ -58,6 +67,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
     async (api) => {
       await api.register(spanRoutes(reader));
       await api.register(deliveryRoutes(reader));
+      await api.register(replayRoutes(replays, reader));
       await api.register(
         sourceRoutes({
           reader,
@@ -74,6 +84,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   try {
     url = await http.listen({ host: server.host, port: server.port });
   } catch (error) {
+    await replays.close();
     await Promise.all([writer.close(), reader.close()]);
     throw error;
   }
@@ -84,6 +95,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
       await http.close();
       clearTimeout(cut);
       await commits.drain();
+      await replays.close();
       await Promise.all([writer.close(), reader.close()]);
     },
   };

@@ -38,7 +38,7 @@ export function deliveryRoutes(reader: StoreReader): FastifyPluginAsyncZod {
 }
 
 /** By our number, or by the sender's delivery id where only one sender used it. Throws an AppError `not_found`. */
-async function findDelivery(reader: StoreReader, id: string): Promise<StoredDelivery> {
+export async function findDelivery(reader: StoreReader, id: string): Promise<StoredDelivery> {
   const byNumber = /^\d{1,15}$/.test(id) ? await reader.findDelivery(Number(id)) : null;
   if (byNumber !== null) return byNumber;
   const [first, ...others] = await reader.findDeliveriesByKey(id);

@@ -16,6 +16,7 @@ const meanings: Record<ErrorCode, Meaning> = {
   unauthenticated: { status: 401, title: 'The signature is missing or wrong' },
   not_found: { status: 404, title: 'There is no such thing' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  conflict: { status: 409, title: 'Something else is under way' },
   too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   overloaded: { status: 503, title: 'The server is busy' },

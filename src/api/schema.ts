@@ -134,5 +134,58 @@ export const deliveryQuerySchema = z.object({
   instance: z.string().optional(),
   outcome: z.enum(deliveryOutcomes).optional(),
   kind: z.string().optional(),
+  from: instant.optional().describe('received at or after'),
+  to: instant.optional().describe('received before'),
   ...pageQuery,
 });
+
+export const replaySchema = z
+  .object({
+    id: z.string(),
+    state: z.enum(['running', 'done', 'cancelled', 'failed']),
+    dry_run: z.boolean().describe('whether it only tells what would change'),
+    started_at: time,
+    finished_at: time.nullable(),
+    error: z.string().nullable().describe('why it failed; null unless it did'),
+    deliveries: z.object({
+      total: z.number().int().describe('how many there are to read; what arrives meanwhile is not among them'),
+      read: z.number().int(),
+      changed: z.number().int().describe('how many mean something else than before'),
+      without_body: z.number().int().describe('how many have lost their body to retention; their events stay'),
+    }),
+    spans: z.object({
+      added: z.number().int(),
+      changed: z.number().int(),
+      removed: z.number().int(),
+      complete: z.boolean().describe('false when there are more than are counted (10,000)'),
+    }),
+    changes: z
+      .array(
+        z.object({
+          span_id: z.string(),
+          change: z.enum(['added', 'changed', 'removed']),
+          differences: z.array(
+            z.object({
+              attempt: z.number().int(),
+              field: z.string().describe('a field of the span; of tags each by itself: `tags.vcs.ref.head.name`'),
+              before: z.json().describe('null where there was nothing'),
+              after: z.json().describe('null where there is nothing'),
+            }),
+          ),
+        }),
+      )
+      .describe('the first 100'),
+  })
+  .describe('Stored deliveries, read again');
+
+export const replayBodySchema = z
+  .strictObject({
+    source: z.string().optional(),
+    instance: z.string().optional(),
+    outcome: z.enum(deliveryOutcomes).optional().describe('`dead_letter` reads again what could not be read'),
+    kind: z.string().optional(),
+    from: instant.optional().describe('received at or after'),
+    to: instant.optional().describe('received before'),
+    dry_run: z.boolean().default(false).describe('tell what would change, and change nothing'),
+  })
+  .describe('Which deliveries to read again; all of them where nothing is given');

@@ -67,8 +67,11 @@ async function stageById(reader: StoreReader, id: string, parts: Record<string, 
  */
 async function findSpan(reader: StoreReader, text: string): Promise<SpanDetail> {
   for (const name of [text, ...candidatesIn(text.slice(0, MAX_TEXT))]) {
-    const span = (await reader.findSpan(name)) ?? (await findByName(reader, name));
-    if (span !== null) return span;
+    const span = await reader.findSpan(name);
+    if (span !== null && span.attempts.length > 0) return span;
+    // After a mapping was mended another span may go by the name of one that is gone.
+    const named = (await findByName(reader, name)) ?? span;
+    if (named !== null) return named;
   }
   throw new AppError('not_found', `there is no span called ${text}`);
 }

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import type { FieldDifference } from '../domain/difference.ts';
 import type { EpochMs } from '../domain/event.ts';
 import { stageSpanId } from '../domain/identity.ts';
+import type { Replay } from '../domain/replay.ts';
 import { type Attempt, durationMs, environmentOf, type FoldedAttempt, type StageSpan } from '../domain/span.ts';
 import type { SpanDetail, StoredDelivery, StoredEvent, StoredSpan, StoredStage } from '../store/contract.ts';
-import type { deliverySchema, spanDetailSchema, spanSchema } from './schema.ts';
+import type { deliverySchema, replaySchema, spanDetailSchema, spanSchema } from './schema.ts';
 
 type WireSpan = z.infer<typeof spanSchema>;
 
@@ -129,4 +131,45 @@ export function wireDelivery(delivery: StoredDelivery): z.infer<typeof deliveryS
     events,
     body_bytes: delivery.bodyBytes,
   };
+}
+
+export function wireReplay(replay: Replay): z.infer<typeof replaySchema> {
+  const { total, read, changed, withoutBody } = replay.deliveries;
+  return {
+    id: replay.id,
+    state: replay.state,
+    dry_run: replay.dryRun,
+    started_at: wireTime(replay.startedAt),
+    finished_at: wireTimeOrNull(replay.finishedAt),
+    error: replay.error,
+    deliveries: { total, read, changed, without_body: withoutBody },
+    spans: { ...replay.spans },
+    changes: replay.changes.map(({ spanId, change, differences }) => ({
+      span_id: spanId,
+      change,
+      differences: differences.map(wireDifference),
+    })),
+  };
+}
+
+type WireDifference = z.infer<typeof replaySchema>['changes'][number]['differences'][number];
+
+/** The model's field by its word on the wire. */
+const wireFields: Readonly<Record<string, string>> = {
+  operation: 'operation_name',
+  isError: 'is_error',
+  startedAt: 'started_at',
+  finishedAt: 'finished_at',
+};
+
+function wireDifference({ attempt, field, before, after }: FieldDifference): WireDifference {
+  const value = (one: unknown) => wireValue(field, one);
+  return { attempt, field: wireFields[field] ?? field, before: value(before), after: value(after) };
+}
+
+function wireValue(field: string, value: unknown): WireDifference['before'] {
+  if (value === null) return null;
+  if (field === 'startedAt' || field === 'finishedAt') return wireTime(Number(value));
+  // A difference holds what JSON holds, as the fold wrote it.
+  return (field === 'stages' ? (value as StageSpan[]).map(wireStage) : value) as WireDifference['before'];
 }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'unauthenticated'
   | 'not_found'
   | 'method_not_allowed'
+  | 'conflict'
   | 'too_large'
   | 'unsupported_media_type'
   | 'overloaded'

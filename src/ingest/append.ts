@@ -1,7 +1,6 @@
-import type { EpochMs, Event } from '../domain/event.ts';
-import { type AttemptChange, fold, foldOnto, type Tail } from '../domain/fold.ts';
-import { identityKey, spanIdOf } from '../domain/identity.ts';
-import { merge } from '../domain/merge.ts';
+import type { Event } from '../domain/event.ts';
+import { type AttemptChange, foldOnto, type Tail } from '../domain/fold.ts';
+import { foldHistory } from '../domain/history.ts';
 import {
   type AddedDelivery,
   type DeliveryId,
@@ -14,6 +13,7 @@ import {
   StoreError,
   type Transaction,
 } from '../store/contract.ts';
+import { identify, namesOf, toldBy } from './identify.ts';
 
 /** An authentic delivery with the events interpreted from it. */
 export interface Entry {
@@ -105,22 +105,11 @@ async function settle(transaction: Transaction, read: readonly Step[]): Promise<
   );
 }
 
-interface Told {
-  readonly key: string;
-  readonly event: Event;
-  readonly deliveryId: DeliveryId;
-  /** The source time of the newest thing the payload tells, so the time at which its names were in use. */
-  readonly namedAt: EpochMs;
-}
-
 async function foldIn(transaction: Transaction, read: readonly Step[]): Promise<void> {
-  const told = read.flatMap(({ entry: { events }, stored: { id: deliveryId } }) => {
-    const namedAt = Math.max(...events.map(({ observedAt }) => observedAt));
-    return events.map((event): Told => ({ key: identityKey(event.identity), event, deliveryId, namedAt }));
-  });
+  const told = read.flatMap(({ entry, stored }) => toldBy(stored.id, entry.events));
   if (told.length === 0) return;
   const identities = await identify(transaction, told);
-  await addNames(transaction, told, identities);
+  await transaction.addNames(namesOf(told, identities));
   const known = told.flatMap((item) => {
     const identity = identities.get(item.key);
     return identity === undefined ? [] : [{ ...item, identity }];
@@ -129,45 +118,6 @@ async function foldIn(transaction: Transaction, read: readonly Step[]): Promise<
     known.map(({ identity, deliveryId, event }) => ({ identityId: identity.id, deliveryId, event })),
   );
   await transaction.saveFolds(await refold(transaction, collectNews(known, novelties)));
-}
-
-async function identify(transaction: Transaction, told: readonly Told[]): Promise<Map<string, StoredIdentity>> {
-  const first = new Map<string, Event>();
-  for (const { key, event } of told) if (!first.has(key)) first.set(key, event);
-  const identities = await transaction.findIdentities([...first.keys()]);
-  const missing = [...first].filter(([key]) => !identities.has(key));
-  if (missing.length === 0) return identities;
-  const added = await transaction.addIdentities(missing.map(([key, event]) => ({ key, ...spanIdsOf(event) })));
-  added.forEach((identity, index) => {
-    const key = missing[index]?.[0];
-    if (key !== undefined) identities.set(key, identity);
-  });
-  return identities;
-}
-
-// A repository may be deleted and made anew under its old name; then the immutable scope tells the two apart.
-function spanIdsOf({ identity, name }: Event): { spanId: string; otherwise: string } {
-  return {
-    spanId: spanIdOf(identity, name),
-    otherwise: spanIdOf(identity, { ...name, scope: `${name.scope}:${identity.scope}` }),
-  };
-}
-
-async function addNames(
-  transaction: Transaction,
-  told: readonly Told[],
-  identities: ReadonlyMap<string, StoredIdentity>,
-): Promise<void> {
-  const names = new Map<string, { name: string; identityId: IdentityId; validFrom: EpochMs }>();
-  for (const { key, event, namedAt } of told) {
-    const identityId = identities.get(key)?.id;
-    if (identityId === undefined) continue;
-    for (const name of [spanIdOf(event.identity, event.name), ...(event.aliases ?? [])]) {
-      const validFrom = Math.min(namedAt, names.get(`${identityId} ${name}`)?.validFrom ?? namedAt);
-      names.set(`${identityId} ${name}`, { name, identityId, validFrom });
-    }
-  }
-  await transaction.addNames([...names.values()]);
 }
 
 /** What is new about one identity. */
@@ -223,9 +173,6 @@ function joined(before: AttemptChange | undefined, after: AttemptChange): Attemp
   return { attempt: after.attempt, stagesFrom: before.stagesFrom, stages: [...kept, ...after.stages] };
 }
 
-/** Folds all observations of one identity. */
 function foldWhole(identityId: IdentityId, observations: readonly Event[]): FoldWrite {
-  const facts = Map.groupBy(observations, ({ key }) => key);
-  const { attempts, tail } = fold([...facts.values()].map(merge));
-  return { identityId, whole: true, attempts, tail };
+  return { identityId, whole: true, ...foldHistory(observations) };
 }

@@ -91,7 +91,7 @@ function entryOf(source: Source, delivery: Delivery, authenticity: string): Entr
 }
 
 /** Reads a delivery; a mapping that throws makes a dead letter, which can be read again once it is mended. */
-function interpret(source: Source, delivery: Delivery): Interpretation {
+export function interpret(source: Source, delivery: Delivery): Interpretation {
   try {
     return source.interpret(delivery);
   } catch (error) {

@@ -1,12 +1,16 @@
 import { Piscina } from 'piscina';
+import type { SpanChange } from '../domain/difference.ts';
 import { StoreError } from '../store/contract.ts';
 import type { Entry, Receipt } from './append.ts';
-import type { Appended } from './store-thread.ts';
+import type { Written } from './store-thread.ts';
+import type { Retelling } from './swap.ts';
 
 /** Writes groups on a thread of its own, so that fsync and SQL never hold up the thread that answers requests. */
 export interface Writer {
   /** Throws a StoreError when the group could not be written. */
   append(entries: readonly Entry[]): Promise<readonly Receipt[]>;
+  /** See swap.ts; between two groups of deliveries that have arrived. */
+  swap(retellings: readonly Retelling[]): Promise<readonly SpanChange[]>;
   close(): Promise<void>;
 }
 
@@ -20,10 +24,9 @@ export function startWriter(dataDir: string): Writer {
     append: async (entries) => {
       const owned = entries.map(withOwnBody);
       const transferList = owned.map(({ delivery }) => delivery.body.buffer);
-      const appended: Appended = await pool.run(owned, { name: 'appendGroup', transferList }).catch(threadDied);
-      if (!appended.ok) throw new StoreError(appended.code, appended.message);
-      return appended.receipts;
+      return resultOf<readonly Receipt[]>(pool.run(owned, { name: 'appendGroup', transferList }));
     },
+    swap: (retellings) => resultOf<readonly SpanChange[]>(pool.run(retellings, { name: 'swapGroup' })),
     close: async () => {
       await pool.run(undefined, { name: 'close' });
       await pool.destroy();
@@ -38,7 +41,13 @@ function withOwnBody(entry: Entry): OwnedEntry {
   return { ...entry, delivery: { ...entry.delivery, body: new Uint8Array(entry.delivery.body) } };
 }
 
-function threadDied(error: unknown): Appended {
+async function resultOf<T>(running: Promise<Written<T>>): Promise<T> {
+  const written = await running.catch(threadDied);
+  if (!written.ok) throw new StoreError(written.code, written.message);
+  return written.value;
+}
+
+function threadDied(error: unknown): Written<never> {
   const message = error instanceof Error ? error.message : String(error);
   return { ok: false, code: 'unavailable', message: `the writer's thread failed: ${message}` };
 }

@@ -40,7 +40,7 @@ export interface AddedDelivery {
   readonly before: DeliveryOutcome | null;
 }
 
-/** The part of a delivery that a second interpretation may change. */
+/** The part of a delivery that another interpretation may change. */
 export interface Settlement {
   readonly id: DeliveryId;
   readonly kind: string;
@@ -138,6 +138,24 @@ export interface Transaction {
   findObservations(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, Event[]>>;
   /** Writes folds, and gives each identity the next revision. At most one write for each identity. */
   saveFolds(writes: readonly FoldWrite[]): Promise<void>;
+
+  /** Takes back what deliveries told; what others told as well stays. Answers with the identities they spoke of. */
+  forgetTold(deliveryIds: readonly DeliveryId[]): Promise<IdentityId[]>;
+  /** All that is known of some identities. */
+  findHistories(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, History>>;
+  /** Puts these names in place of all that an identity has. */
+  replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<void>;
+  /** Writes the tail of identities whose attempts have not changed; gives no revision. */
+  saveTails(tails: readonly { readonly identityId: IdentityId; readonly tail: Tail }[]): Promise<void>;
+}
+
+/** What is known of one identity: what was observed, and what was folded from it. */
+export interface History {
+  readonly spanId: string;
+  readonly attempts: readonly FoldedAttempt[];
+  readonly observed: readonly StoredEvent[];
+  /** When each of the deliveries that told of it was written by its sender: the newest time that it tells. */
+  readonly writtenAt: ReadonlyMap<DeliveryId, EpochMs>;
 }
 
 /** A delivery as stored, without its body. */
@@ -194,6 +212,28 @@ export interface DeliveryFilter {
   readonly instance?: string;
   readonly outcome?: DeliveryOutcome;
   readonly kind?: string;
+  /** Received at or after `from` and before `to`. */
+  readonly from?: EpochMs;
+  readonly to?: EpochMs;
+}
+
+/** A stored delivery with all that is needed to read it again. */
+export interface Recorded {
+  readonly delivery: StoredDelivery;
+  /** Null when it is gone by retention. */
+  readonly body: Uint8Array | null;
+  /** The events it told, as they were observed. */
+  readonly told: readonly Event[];
+}
+
+/** Which deliveries to read again, oldest first: those after one id and up to another. */
+export interface RecordedRequest {
+  readonly filter: DeliveryFilter;
+  readonly after: DeliveryId;
+  readonly upTo: DeliveryId;
+  /** The most to give at once: deliveries, and bytes of bodies (one is given however large it is). */
+  readonly limit: number;
+  readonly bytes: number;
 }
 
 /** An event with the deliveries that told it. */
@@ -254,6 +294,13 @@ export interface StoreReader {
   /** The spans that a delivery's events belong to. */
   spanIdsOf(id: DeliveryId): Promise<readonly string[]>;
   countDeliveries(): Promise<readonly DeliveryCount[]>;
+  /** How many deliveries a filter finds, and the newest one's id (0 where there is none). */
+  measureDeliveries(filter: DeliveryFilter): Promise<{ readonly count: number; readonly newest: DeliveryId }>;
+  /** Deliveries to read again, oldest first. */
+  listRecorded(request: RecordedRequest): Promise<readonly Recorded[]>;
+  findRecorded(ids: readonly DeliveryId[]): Promise<readonly Recorded[]>;
+  /** All that is known of some identities, by their keys; unknown ones are absent. */
+  findHistories(keys: readonly string[]): Promise<Map<string, History>>;
   /** What changed after a revision, in order; at most `limit` identities. */
   changesAfter(revision: Revision, limit: number): Promise<readonly Change[]>;
   close(): Promise<void>;

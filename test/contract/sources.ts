@@ -59,6 +59,13 @@ export function sourceContract(source: Source, folder: string, signers: readonly
       expect(delivery.payload).toEqual(before);
     });
 
+    it.each(fixtures)('reads $name from what is stored of it', ({ delivery }) => {
+      const stored = Object.entries(delivery.headers).filter(([name]) => source.keepHeaders.includes(name));
+      const again = { ...delivery, headers: Object.fromEntries(stored) };
+      expect(source.interpret(again)).toEqual(source.interpret(delivery));
+      expect(source.keepHeaders).toContain('content-type');
+    });
+
     it.each(fixtures)('gives events of $name that survive another thread and JSON', ({ delivery }) => {
       const read = source.interpret(delivery);
       expect(structuredClone(read)).toEqual(read);

@@ -156,6 +156,134 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
       });
     });
 
+    describe('deliveries to be read again', () => {
+      const add = (...bodies: readonly number[]) =>
+        write((transaction) =>
+          transaction.addDeliveries(
+            bodies.map((size, index) =>
+              delivery(`d${index + 1}`, { body: Buffer.alloc(size, 'x'), receivedAt: MONDAY + index }),
+            ),
+          ),
+        );
+      const all = { filter: {}, after: 0, upTo: 99, limit: 99, bytes: 1_000_000 };
+      const idsOf = async (request: Partial<typeof all> & { filter?: object }) =>
+        (await open.reader.listRecorded({ ...all, ...request })).map(({ delivery: { id } }) => id);
+
+      it('counts those that a filter finds, and knows the newest', async () => {
+        await add(1, 1, 1);
+        expect(await open.reader.measureDeliveries({})).toEqual({ count: 3, newest: 3 });
+        expect(await open.reader.measureDeliveries({ to: MONDAY + 2 })).toEqual({ count: 2, newest: 2 });
+        expect(await open.reader.measureDeliveries({ source: 'github' })).toEqual({ count: 0, newest: 0 });
+      });
+
+      it('gives them oldest first, between two ids, by filter, up to a number and up to a size', async () => {
+        await add(10, 20, 500, 30);
+        expect(await idsOf({})).toEqual([1, 2, 3, 4]);
+        expect(await idsOf({ after: 1, upTo: 3 })).toEqual([2, 3]);
+        expect(await idsOf({ filter: { from: MONDAY + 1, to: MONDAY + 3 } })).toEqual([2, 3]);
+        expect(await idsOf({ limit: 2 })).toEqual([1, 2]);
+        expect(await idsOf({ bytes: 30 })).toEqual([1, 2]);
+        expect(await idsOf({ after: 2, bytes: 30 })).toEqual([3]);
+      });
+
+      it('gives each with its body and the events that it told, first or again', async () => {
+        const { id: identityId } = await identify('1');
+        await add(3, 4);
+        const told = event('start', 0, ofBuild('1'));
+        for (const deliveryId of [1, 2])
+          await write((transaction) => transaction.addObservations([{ identityId, deliveryId, event: told }]));
+        const recorded = await open.reader.findRecorded([2, 1, 7]);
+        expect(recorded.map(({ delivery: { key }, body, told }) => [key, body?.byteLength, told])).toEqual([
+          ['d2', 4, [told]],
+          ['d1', 3, [told]],
+        ]);
+      });
+    });
+
+    describe('what is taken back', () => {
+      it('goes where no other delivery told it, and is the next one’s where another did', async () => {
+        const { id: identityId } = await identify('1');
+        const received = (index: number) => MONDAY + index * MINUTE;
+        const deliveries = [1, 2, 3].map((index) => delivery(`d${index}`, { receivedAt: received(index) }));
+        await write((transaction) => transaction.addDeliveries(deliveries));
+        const start = (index: number) => event('start', 0, { ...ofBuild('1'), receivedAt: received(index) });
+        const end = event('end', 5, { ...ofBuild('1'), receivedAt: received(1) });
+        await write((transaction) =>
+          transaction.addObservations([
+            { identityId, deliveryId: 1, event: start(1) },
+            { identityId, deliveryId: 1, event: end },
+            { identityId, deliveryId: 2, event: start(2) },
+            { identityId, deliveryId: 3, event: start(3) },
+          ]),
+        );
+        const forget = (...ids: number[]) => write((transaction) => transaction.forgetTold(ids));
+        expect(await forget(1)).toEqual([identityId]);
+        expect(await open.reader.findEvents('s-1', 9)).toEqual([{ event: start(2), deliveryIds: [2, 3] }]);
+        expect(await forget(3)).toEqual([identityId]);
+        expect(await open.reader.findEvents('s-1', 9)).toEqual([{ event: start(2), deliveryIds: [2] }]);
+        expect(await forget(2, 3)).toEqual([identityId]);
+        expect(await open.reader.findEvents('s-1', 9)).toEqual([]);
+      });
+
+      it('is the first delivery’s again when that tells it again', async () => {
+        const { id: identityId } = await identify('1');
+        await write((transaction) => transaction.addDeliveries([delivery('a'), delivery('b')]));
+        const tell = (deliveryId: number) =>
+          write((transaction) =>
+            transaction.addObservations([{ identityId, deliveryId, event: event('start', 0, ofBuild('1')) }]),
+          );
+        expect([await tell(2), await tell(1), await tell(1)]).toEqual([['new'], ['changed'], ['known']]);
+        expect(await open.reader.findEvents('s-1', 9)).toMatchObject([{ deliveryIds: [1, 2] }]);
+      });
+    });
+
+    describe('the history of an identity', () => {
+      it('has its attempts, what was observed by whom, and when each teller was written', async () => {
+        const one = await identify('1');
+        const two = await identify('2');
+        await write((transaction) => transaction.addDeliveries([delivery('a'), delivery('b')]));
+        const start = event('start', 0, ofBuild('1'));
+        const other = event('end', 7, ofBuild('2'));
+        await write((transaction) =>
+          transaction.addObservations([
+            { identityId: one.id, deliveryId: 1, event: start },
+            { identityId: two.id, deliveryId: 1, event: other },
+            { identityId: one.id, deliveryId: 2, event: start },
+          ]),
+        );
+        const { attempts } = fold([start]);
+        await save(one.id, attempts);
+        const expected = {
+          spanId: 's-1',
+          attempts,
+          observed: [{ event: start, deliveryIds: [1, 2] }],
+          writtenAt: new Map([
+            [1, MONDAY + 7 * MINUTE],
+            [2, MONDAY],
+          ]),
+        };
+        expect(await open.reader.findHistories([keyOf('1'), 'unknown'])).toEqual(new Map([[keyOf('1'), expected]]));
+        const inTransaction = await write((transaction) => transaction.findHistories([one.id]));
+        expect(inTransaction).toEqual(new Map([[one.id, expected]]));
+      });
+
+      it('can be given other names, and another tail without a new revision', async () => {
+        const { id } = await identify('1');
+        await save(id, []);
+        await write(async (transaction) => {
+          await transaction.addNames([{ name: 'old', identityId: id, validFrom: 1 }]);
+          await transaction.replaceNames(id, [{ name: 'new', validFrom: 2 }]);
+          await transaction.saveTails([{ identityId: id, tail: { ...emptyTail, count: 3 } }]);
+        });
+        expect(await open.reader.findSpan('s-1')).toMatchObject({
+          revision: 1,
+          names: [{ name: 'new', validFrom: 2 }],
+        });
+        const found = await write((transaction) => transaction.findIdentities([keyOf('1')]));
+        expect(found.get(keyOf('1'))?.tail.count).toBe(3);
+      });
+    });
+
     describe('identities and names', () => {
       it('finds an identity by its key, with its span id and tail, and only known ones', async () => {
         const added = await identify('1');

@@ -36,8 +36,12 @@ export async function runProgram(args: readonly string[], environment: Record<st
 }
 
 /** Starts the real server on a free port, and waits until it says that it listens. */
-export async function startServer(dataDir: string, environment: Record<string, string> = {}): Promise<TestServer> {
-  const running = start(['serve', '--port', '0', '--data-dir', dataDir], environment);
+export async function startServer(
+  dataDir: string,
+  environment: Record<string, string> = {},
+  main = MAIN,
+): Promise<TestServer> {
+  const running = start(['serve', '--port', '0', '--data-dir', dataDir], environment, main);
   const end = finished(running);
   const url = await Promise.race([listeningUrl(running), end.then(failedToStart)]);
   return {
@@ -55,9 +59,9 @@ interface Running {
   readonly output: { stdout: string; stderr: string };
 }
 
-function start(args: readonly string[], environment: Record<string, string>): Running {
+function start(args: readonly string[], environment: Record<string, string>, main = MAIN): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('VS_'));
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     env: { ...Object.fromEntries(inherited), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,15 +1,18 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { EpochMs } from '../../domain/event.ts';
 import { identityFromKey, ownerOf } from '../../domain/identity.ts';
-import type { Attempt, FoldedAttempt, StageSpan } from '../../domain/span.ts';
+import type { Attempt } from '../../domain/span.ts';
 import type {
   Change,
   DeliveryCount,
   DeliveryFilter,
   DeliveryId,
+  History,
   NameLookup,
   Page,
   PageRequest,
+  Recorded,
+  RecordedRequest,
   Revision,
   SpanDetail,
   SpanFilter,
@@ -19,11 +22,11 @@ import type {
   StoredStage,
   StoreReader,
 } from '../contract.ts';
-import { unpackBody } from './body.ts';
+import { type PackedBody, unpackBody } from './body.ts';
 import { openForReading, translated } from './connection.ts';
+import { Histories, type StageRow, stageFromRow } from './history.ts';
 import { parseJson } from './json.ts';
 import { encodeCursor, Where } from './query.ts';
-import { eventFromRow } from './transaction.ts';
 
 /** Opens a reader on a store that a writer has opened before. */
 export function openSqliteReader(dataDir: string): StoreReader {
@@ -40,16 +43,9 @@ interface SpanRow {
   readonly attempt: string;
 }
 
-interface StageRow {
+interface NumberedStageRow extends StageRow {
   readonly id: number;
-  readonly identity_id: number;
-  readonly ordinal: number;
   readonly number: number;
-  readonly key: string;
-  readonly name: string;
-  readonly category: StageSpan['category'];
-  readonly started_at: number;
-  readonly finished_at: number | null;
 }
 
 interface DeliveryRow {
@@ -75,25 +71,19 @@ interface IdentityRow {
   readonly revision: number;
 }
 
-interface EventRow {
-  readonly id: number;
-  readonly key: string;
-  readonly delivery_id: number;
-  readonly received_at: number;
-  readonly event: string;
-}
-
 const SPAN_COLUMNS = 's.id, s.identity_id, s.ordinal, s.at, s.source, i.span_id, s.attempt';
 const DELIVERY_COLUMNS = `id, source, instance, key, channel, received_at, authenticity, kind, outcome, reason, events,
   headers, body_bytes`;
 
 class SqliteReader implements StoreReader {
   readonly #database: Database;
+  readonly #histories: Histories;
   /** By their text, of which there are few: conditions come and go, values are always bound. */
   readonly #statements = new Map<string, Statement<unknown[], unknown>>();
 
   constructor(database: Database) {
     this.#database = database;
+    this.#histories = new Histories(database);
   }
 
   listSpans(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>> {
@@ -120,8 +110,8 @@ class SqliteReader implements StoreReader {
     return this.#snapshot(() => {
       const where = spanWhere(filter, 'g.started_at');
       where.before('g.started_at', 'g.id', page.cursor);
-      const rows = this.#all<SpanRow & StageRow & { span_row_id: number }>(
-        `SELECT s.identity_id, s.ordinal, s.at, s.source, i.span_id, s.attempt, s.id AS span_row_id, g.id, g.number, g.key,
+      const rows = this.#all<SpanRow & NumberedStageRow>(
+        `SELECT s.identity_id, s.ordinal, s.at, s.source, i.span_id, s.attempt, g.id, g.number, g.key,
            g.name, g.category, g.started_at, g.finished_at
          FROM stages g
          JOIN spans s ON s.identity_id = g.identity_id AND s.ordinal = g.ordinal
@@ -152,21 +142,15 @@ class SqliteReader implements StoreReader {
         source: identityFromKey(identity.key).source,
         revision: identity.revision,
         names: names.map(({ name, valid_from }) => ({ name, validFrom: valid_from })),
-        attempts: this.#attempts(identity.id),
+        attempts: this.#histories.attemptsOf(identity.id),
       };
     });
   }
 
   findEvents(spanId: string, limit: number): Promise<readonly StoredEvent[]> {
     return this.#snapshot(() => {
-      const rows = this.#all<EventRow>(
-        `SELECT o.id, i.key, o.delivery_id, o.received_at, o.event FROM observations o
-         JOIN identities i ON i.id = o.identity_id
-         WHERE i.span_id = ? ORDER BY o.occurred_at DESC, o.id DESC LIMIT ?`,
-        spanId,
-        limit,
-      );
-      return rows.reverse().map((row) => ({ event: eventFromRow(row), deliveryIds: this.#deliveriesOf(row) }));
+      const id = this.#identityWith('span_id', spanId);
+      return id === undefined ? [] : this.#histories.newestOf(id, limit);
     });
   }
 
@@ -191,11 +175,7 @@ class SqliteReader implements StoreReader {
 
   listDeliveries(filter: DeliveryFilter, page: PageRequest): Promise<Page<StoredDelivery>> {
     return this.#snapshot(() => {
-      const where = new Where();
-      if (filter.source !== undefined) where.and('source = ?', filter.source);
-      if (filter.instance !== undefined) where.and('instance = ?', filter.instance);
-      if (filter.outcome !== undefined) where.and('outcome = ?', filter.outcome);
-      if (filter.kind !== undefined) where.and('kind = ?', filter.kind);
+      const where = deliveryWhere(filter);
       where.before('id', 'id', page.cursor);
       const rows = this.#all<DeliveryRow>(
         `SELECT ${DELIVERY_COLUMNS} FROM deliveries ${where.sql} ORDER BY id DESC LIMIT ?`,
@@ -221,13 +201,7 @@ class SqliteReader implements StoreReader {
   }
 
   readBody(id: DeliveryId): Promise<Uint8Array | null> {
-    return this.#snapshot(() => {
-      const [row] = this.#all<{ encoding: 'raw' | 'zstd'; body: Uint8Array }>(
-        'SELECT encoding, body FROM bodies WHERE delivery_id = ?',
-        id,
-      );
-      return row === undefined ? null : unpackBody(row);
-    });
+    return this.#snapshot(() => this.#body(id));
   }
 
   spanIdsOf(id: DeliveryId): Promise<readonly string[]> {
@@ -252,6 +226,56 @@ class SqliteReader implements StoreReader {
     });
   }
 
+  measureDeliveries(filter: DeliveryFilter): Promise<{ readonly count: number; readonly newest: DeliveryId }> {
+    return this.#snapshot(() => {
+      const where = deliveryWhere(filter);
+      const [row] = this.#all<{ count: number; newest: number | null }>(
+        `SELECT count(*) AS count, max(id) AS newest FROM deliveries ${where.sql}`,
+        ...where.values,
+      );
+      return { count: row?.count ?? 0, newest: row?.newest ?? 0 };
+    });
+  }
+
+  listRecorded({ filter, after, upTo, limit, bytes }: RecordedRequest): Promise<readonly Recorded[]> {
+    return this.#snapshot(() => {
+      const where = deliveryWhere(filter);
+      where.and('id > ?', after);
+      where.and('id <= ?', upTo);
+      const rows = this.#all<DeliveryRow>(
+        `SELECT ${DELIVERY_COLUMNS} FROM deliveries ${where.sql} ORDER BY id LIMIT ?`,
+        ...where.values,
+        limit,
+      );
+      let size = 0;
+      const end = rows.findIndex((row, index) => {
+        size += row.body_bytes;
+        return index > 0 && size > bytes;
+      });
+      return rows.slice(0, end === -1 ? rows.length : end).map((row) => this.#recorded(row));
+    });
+  }
+
+  findRecorded(ids: readonly DeliveryId[]): Promise<readonly Recorded[]> {
+    return this.#snapshot(() =>
+      ids.flatMap((id) =>
+        this.#all<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE id = ?`, id).map((row) =>
+          this.#recorded(row),
+        ),
+      ),
+    );
+  }
+
+  findHistories(keys: readonly string[]): Promise<Map<string, History>> {
+    return this.#snapshot(() => {
+      const found = keys.flatMap((key): [string, History][] => {
+        const id = this.#identityWith('key', key);
+        return id === undefined ? [] : [[key, this.#histories.of(id)]];
+      });
+      return new Map(found);
+    });
+  }
+
   changesAfter(revision: Revision, limit: number): Promise<readonly Change[]> {
     return this.#snapshot(() => {
       const rows = this.#all<IdentityRow>(
@@ -263,7 +287,7 @@ class SqliteReader implements StoreReader {
         revision: row.revision,
         spanId: row.span_id,
         source: identityFromKey(row.key).source,
-        attempts: this.#attempts(row.id),
+        attempts: this.#histories.attemptsOf(row.id),
       }));
     });
   }
@@ -287,38 +311,35 @@ class SqliteReader implements StoreReader {
     return translated(() => this.#database.transaction(read).deferred());
   }
 
-  #attempts(identityId: number): FoldedAttempt[] {
-    const rows = this.#all<{ ordinal: number; attempt: string }>(
-      'SELECT ordinal, attempt FROM spans WHERE identity_id = ? ORDER BY ordinal',
-      identityId,
-    );
-    return rows.map(({ ordinal, attempt }) => ({
-      ...parseJson<Attempt>(attempt),
-      stages: this.#stages(identityId, ordinal),
-    }));
-  }
-
-  #stages(identityId: number, ordinal: number): StageSpan[] {
-    return this.#all<StageRow>(
-      'SELECT * FROM stages WHERE identity_id = ? AND ordinal = ? ORDER BY number',
-      identityId,
-      ordinal,
-    ).map(stageFromRow);
-  }
-
   #span(row: SpanRow): StoredSpan {
-    const stages = this.#stages(row.identity_id, row.ordinal);
+    const stages = this.#histories.stagesOf(row.identity_id, row.ordinal);
     const attempt = parseJson<Attempt>(row.attempt);
     return { spanId: row.span_id, source: row.source, attempt, stages };
   }
 
-  #deliveriesOf(row: EventRow): DeliveryId[] {
-    const later = this.#all<{ delivery_id: number }>(
-      'SELECT delivery_id FROM sightings WHERE observation_id = ? ORDER BY delivery_id',
-      row.id,
-    );
-    return [row.delivery_id, ...later.map(({ delivery_id }) => delivery_id)];
+  #recorded(row: DeliveryRow): Recorded {
+    return { delivery: deliveryFromRow(row), body: this.#body(row.id), told: this.#histories.toldBy(row.id) };
   }
+
+  #body(id: DeliveryId): Uint8Array | null {
+    const [row] = this.#all<PackedBody>('SELECT encoding, body FROM bodies WHERE delivery_id = ?', id);
+    return row === undefined ? null : unpackBody(row);
+  }
+
+  #identityWith(column: 'key' | 'span_id', value: string): number | undefined {
+    return this.#all<{ id: number }>(`SELECT id FROM identities WHERE ${column} = ?`, value)[0]?.id;
+  }
+}
+
+function deliveryWhere(filter: DeliveryFilter): Where {
+  const where = new Where();
+  if (filter.source !== undefined) where.and('source = ?', filter.source);
+  if (filter.instance !== undefined) where.and('instance = ?', filter.instance);
+  if (filter.outcome !== undefined) where.and('outcome = ?', filter.outcome);
+  if (filter.kind !== undefined) where.and('kind = ?', filter.kind);
+  if (filter.from !== undefined) where.and('received_at >= ?', filter.from);
+  if (filter.to !== undefined) where.and('received_at < ?', filter.to);
+  return where;
 }
 
 function spanWhere(filter: SpanFilter, time = 's.at'): Where {
@@ -353,10 +374,6 @@ function paged<Row, T>(
 
 function isValid({ valid_from, valid_to }: { valid_from: number; valid_to: number | null }, at: EpochMs): boolean {
   return valid_from <= at && (valid_to === null || at < valid_to);
-}
-
-function stageFromRow({ key, name, category, started_at, finished_at }: StageRow): StageSpan {
-  return { key, name, category, startedAt: started_at, finishedAt: finished_at };
 }
 
 function deliveryFromRow(row: DeliveryRow): StoredDelivery {

@@ -30,6 +30,10 @@ export function startSqliteReader(dataDir: string): StoreReader {
     readBody: call('readBody'),
     spanIdsOf: call('spanIdsOf'),
     countDeliveries: call('countDeliveries'),
+    measureDeliveries: call('measureDeliveries'),
+    listRecorded: call('listRecorded'),
+    findRecorded: call('findRecorded'),
+    findHistories: call('findHistories'),
     changesAfter: call('changesAfter'),
     close: async () => {
       await call('close')();

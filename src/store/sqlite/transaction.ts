@@ -1,14 +1,16 @@
 import { hash } from 'node:crypto';
 import type { Database, Statement } from 'better-sqlite3';
 import { canonical } from '../../domain/canonical.ts';
-import type { Event } from '../../domain/event.ts';
+import type { EpochMs, Event } from '../../domain/event.ts';
 import { type AttemptChange, emptyTail, type Tail } from '../../domain/fold.ts';
 import { identityFromKey } from '../../domain/identity.ts';
 import { type Attempt, environmentOf, type FoldedAttempt, type StageSpan } from '../../domain/span.ts';
 import type {
   AddedDelivery,
+  DeliveryId,
   DeliveryOutcome,
   FoldWrite,
+  History,
   IdentityId,
   NewDelivery,
   NewIdentity,
@@ -20,6 +22,7 @@ import type {
   Transaction,
 } from '../contract.ts';
 import { packBody } from './body.ts';
+import { eventFromRow, Histories } from './history.ts';
 import { parseJson } from './json.ts';
 
 /** Every statement of the hot path, prepared once for the connection. */
@@ -34,7 +37,7 @@ export class Statements {
   readonly hasSpanId: Statement<[string], number>;
   readonly addIdentity: Statement<[string, string, string]>;
   readonly addName: Statement<[string, number, number]>;
-  readonly findFact: Statement<[number, string], { id: number; hash: Uint8Array }>;
+  readonly findFact: Statement<[number, string], { id: number; hash: Uint8Array; delivery_id: number }>;
   readonly addObservation: Statement<unknown[]>;
   readonly addSighting: Statement<[number, number]>;
   readonly observationsOf: Statement<[number], { key: string; received_at: number; event: string }>;
@@ -44,6 +47,16 @@ export class Statements {
   readonly saveStage: Statement<unknown[]>;
   readonly dropSpans: Statement<[number]>;
   readonly dropStages: Statement<[number]>;
+  readonly toldFirst: Statement<[number], { id: number; identity_id: number }>;
+  readonly nextTeller: Statement<[number], { id: number; received_at: number }>;
+  readonly handOn: Statement<[number, number, number]>;
+  readonly dropObservation: Statement<[number]>;
+  readonly dropSighting: Statement<[number, number]>;
+  readonly toldAlso: Statement<[number], number>;
+  readonly dropSightings: Statement<[number]>;
+  readonly dropNames: Statement<[number]>;
+  readonly saveTail: Statement<[string, number]>;
+  readonly histories: Histories;
 
   constructor(database: Database) {
     this.findDelivery = database.prepare(
@@ -71,7 +84,9 @@ export class Statements {
       `INSERT INTO names (name, identity_id, valid_from) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET valid_from = excluded.valid_from WHERE excluded.valid_from < valid_from`,
     );
-    this.findFact = database.prepare('SELECT id, hash FROM observations WHERE identity_id = ? AND event_key = ?');
+    this.findFact = database.prepare(
+      'SELECT id, hash, delivery_id FROM observations WHERE identity_id = ? AND event_key = ?',
+    );
     this.addObservation = database.prepare(
       `INSERT INTO observations (identity_id, event_key, hash, delivery_id, occurred_at, received_at, event)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -106,6 +121,24 @@ export class Statements {
     );
     this.dropSpans = database.prepare('DELETE FROM spans WHERE identity_id = ?');
     this.dropStages = database.prepare('DELETE FROM stages WHERE identity_id = ?');
+    this.toldFirst = database.prepare('SELECT id, identity_id FROM observations WHERE delivery_id = ?');
+    this.nextTeller = database.prepare(
+      `SELECT d.id, d.received_at FROM sightings s JOIN deliveries d ON d.id = s.delivery_id
+       WHERE s.observation_id = ? ORDER BY d.id LIMIT 1`,
+    );
+    this.handOn = database.prepare('UPDATE observations SET delivery_id = ?, received_at = ? WHERE id = ?');
+    this.dropObservation = database.prepare('DELETE FROM observations WHERE id = ?');
+    this.dropSighting = database.prepare('DELETE FROM sightings WHERE observation_id = ? AND delivery_id = ?');
+    this.toldAlso = database
+      .prepare<[number], number>(
+        `SELECT DISTINCT o.identity_id FROM sightings s JOIN observations o ON o.id = s.observation_id
+         WHERE s.delivery_id = ?`,
+      )
+      .pluck();
+    this.dropSightings = database.prepare('DELETE FROM sightings WHERE delivery_id = ?');
+    this.dropNames = database.prepare('DELETE FROM names WHERE identity_id = ?');
+    this.saveTail = database.prepare('UPDATE identities SET tail = ? WHERE id = ?');
+    this.histories = new Histories(database);
   }
 }
 
@@ -186,13 +219,21 @@ export class SqliteTransaction implements Transaction {
     const digest = hash('sha256', content, 'buffer').subarray(0, 16);
     const facts = this.#sql.findFact.all(identityId, event.key);
     const known = facts.find((fact) => digest.equals(fact.hash));
-    if (known !== undefined) {
-      this.#sql.addSighting.run(known.id, deliveryId);
-      return 'known';
-    }
+    if (known !== undefined) return this.#sight(known, deliveryId, event.receivedAt);
     const { key, occurredAt, receivedAt } = event;
     this.#sql.addObservation.run(identityId, key, digest, deliveryId, occurredAt, receivedAt, content);
     return facts.length === 0 ? 'new' : 'changed';
+  }
+
+  /** An observation is its first delivery's, in whatever order deliveries are read; only then its time may change. */
+  #sight(known: { id: number; delivery_id: number }, deliveryId: DeliveryId, receivedAt: EpochMs): Novelty {
+    if (deliveryId >= known.delivery_id) {
+      if (deliveryId > known.delivery_id) this.#sql.addSighting.run(known.id, deliveryId);
+      return 'known';
+    }
+    this.#sql.addSighting.run(known.id, known.delivery_id);
+    this.#sql.handOn.run(deliveryId, receivedAt, known.id);
+    return 'changed';
   }
 
   async findObservations(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, Event[]>> {
@@ -205,6 +246,41 @@ export class SqliteTransaction implements Transaction {
       revision += 1;
       this.#saveFold(write, revision);
     }
+  }
+
+  async forgetTold(deliveryIds: readonly DeliveryId[]): Promise<IdentityId[]> {
+    return [...new Set(deliveryIds.flatMap((id) => this.#forgetTold(id)))];
+  }
+
+  #forgetTold(deliveryId: DeliveryId): IdentityId[] {
+    const also = this.#sql.toldAlso.all(deliveryId);
+    this.#sql.dropSightings.run(deliveryId);
+    const first = this.#sql.toldFirst.all(deliveryId);
+    for (const { id } of first) this.#forgetFirst(id);
+    return [...also, ...first.map(({ identity_id }) => identity_id)];
+  }
+
+  /** What other deliveries told as well is theirs from now on. */
+  #forgetFirst(observationId: number): void {
+    const next = this.#sql.nextTeller.get(observationId);
+    if (next === undefined) this.#sql.dropObservation.run(observationId);
+    else {
+      this.#sql.dropSighting.run(observationId, next.id);
+      this.#sql.handOn.run(next.id, next.received_at, observationId);
+    }
+  }
+
+  async findHistories(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, History>> {
+    return new Map(identityIds.map((id) => [id, this.#sql.histories.of(id)]));
+  }
+
+  async replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<void> {
+    this.#sql.dropNames.run(identityId);
+    for (const { name, validFrom } of names) this.#sql.addName.run(name, identityId, validFrom);
+  }
+
+  async saveTails(tails: readonly { readonly identityId: IdentityId; readonly tail: Tail }[]): Promise<void> {
+    for (const { identityId, tail } of tails) this.#sql.saveTail.run(JSON.stringify(tail), identityId);
   }
 
   #saveFold(write: FoldWrite, revision: number): void {
@@ -256,10 +332,4 @@ function asChange({ stages, ...attempt }: FoldedAttempt): AttemptChange {
 /** What the observation says, without when we heard it: a redelivery says the same again. */
 function contentOf({ receivedAt: _inItsColumn, identity: _inItsRow, ...content }: Event): string {
   return canonical(content);
-}
-
-/** An observation's event, put together again from its row and its identity's key. */
-export function eventFromRow(row: { key: string; received_at: number; event: string }): Event {
-  const content = parseJson<Omit<Event, 'identity' | 'receivedAt'>>(row.event);
-  return { ...content, identity: identityFromKey(row.key), receivedAt: row.received_at };
 }

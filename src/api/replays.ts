@@ -1,0 +1,66 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import type { Replay } from '../domain/replay.ts';
+import type { DeliveryFilter, DeliveryId, StoreReader } from '../store/contract.ts';
+import { findDelivery } from './deliveries.ts';
+import { replayBodySchema, replaySchema } from './schema.ts';
+import { wireReplay } from './wire.ts';
+
+/** What reads deliveries again. */
+export interface Replayer {
+  start(request: { readonly filter: DeliveryFilter; readonly dryRun: boolean }): Promise<Replay>;
+  replayDelivery(id: DeliveryId, dryRun: boolean): Promise<Replay>;
+  list(): readonly Replay[];
+  find(id: string): Replay | undefined;
+  cancel(id: string): Replay | undefined;
+}
+
+const byId = z.object({ id: z.string() });
+
+/** `/replays`, and `POST /deliveries/{id}/replay`. */
+export function replayRoutes(replays: Replayer, reader: StoreReader): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.post(
+      '/replays',
+      { schema: { body: replayBodySchema.nullish(), response: { 202: replaySchema } } },
+      async ({ body }, reply) => {
+        const { dry_run = false, ...filter } = body ?? {};
+        const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+        const replay = await replays.start({ filter: given, dryRun: dry_run });
+        reply.header('location', `/api/v1/replays/${replay.id}`);
+        return reply.code(202).send(wireReplay(replay));
+      },
+    );
+    app.get('/replays', { schema: { response: { 200: z.object({ items: z.array(replaySchema) }) } } }, async () => ({
+      items: replays.list().map(wireReplay),
+    }));
+    app.get('/replays/:id', { schema: { params: byId, response: { 200: replaySchema } } }, async ({ params: { id } }) =>
+      wireReplay(found(id, replays.find(id))),
+    );
+    app.delete(
+      '/replays/:id',
+      { schema: { params: byId, response: { 200: replaySchema } } },
+      async ({ params: { id } }) => wireReplay(found(id, replays.cancel(id))),
+    );
+    app.post(
+      '/deliveries/:id/replay',
+      {
+        schema: {
+          params: byId,
+          querystring: z.object({ dry_run: z.enum(['true', 'false']).default('false') }),
+          response: { 200: replaySchema },
+        },
+      },
+      async ({ params, query }) => {
+        const { id } = await findDelivery(reader, params.id);
+        return wireReplay(await replays.replayDelivery(id, query.dry_run === 'true'));
+      },
+    );
+  };
+}
+
+function found(id: string, replay: Replay | undefined): Replay {
+  if (replay !== undefined) return replay;
+  throw new AppError('not_found', `there is no replay ${id}; those of an earlier run of the server are forgotten`);
+}
