@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { deliveryRoutes } from './api/deliveries.ts';
+import { describeApi } from './api/description.ts';
 import { healthRoutes } from './api/health.ts';
 import { replayRoutes } from './api/replays.ts';
 import { createServer } from './api/server.ts';
@@ -50,6 +51,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   });
 
   const http = createServer(telemetry);
+  await describeApi(http);
   let url = '';
   await http.register(webhookRoutes, {
     findSource,

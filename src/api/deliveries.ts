@@ -2,38 +2,45 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import type { StoredDelivery, StoreReader } from '../store/contract.ts';
+import { problems } from './problem.ts';
 import { deliveryDetailSchema, deliveryQuerySchema, deliverySchema, pageOf } from './schema.ts';
+import { tags } from './tags.ts';
 import { wireDelivery } from './wire.ts';
+
+const listing = {
+  tags: [tags.deliveries],
+  operationId: 'listDeliveries',
+  summary: 'What has arrived, the latest first',
+  querystring: deliveryQuerySchema,
+  response: { 200: pageOf(deliverySchema), ...problems('invalid_parameter') },
+};
+const one = {
+  tags: [tags.deliveries],
+  operationId: 'getDelivery',
+  summary: 'One delivery with its raw body and its spans',
+  description: "By our number, or by the sender's delivery id where only one sender used it.",
+  params: z.object({ id: z.string() }),
+  response: { 200: deliveryDetailSchema, ...problems('not_found') },
+};
 
 /** `GET /deliveries` and `GET /deliveries/{id}`. */
 export function deliveryRoutes(reader: StoreReader): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/deliveries',
-      { schema: { querystring: deliveryQuerySchema, response: { 200: pageOf(deliverySchema) } } },
-      async ({ query: { limit, cursor, ...filter } }) => {
-        const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-        const { items, next } = await reader.listDeliveries(
-          given,
-          cursor === undefined ? { limit } : { limit, cursor },
-        );
-        return { items: items.map(wireDelivery), next_cursor: next };
-      },
-    );
-    app.get(
-      '/deliveries/:id',
-      { schema: { params: z.object({ id: z.string() }), response: { 200: deliveryDetailSchema } } },
-      async ({ params }) => {
-        const delivery = await findDelivery(reader, params.id);
-        const [body, spanIds] = await Promise.all([reader.readBody(delivery.id), reader.spanIdsOf(delivery.id)]);
-        return {
-          ...wireDelivery(delivery),
-          headers: { ...delivery.headers },
-          span_ids: [...spanIds],
-          body: body === null ? null : Buffer.from(body).toString('utf8'),
-        };
-      },
-    );
+    app.get('/deliveries', { schema: listing }, async ({ query: { limit, cursor, ...filter } }) => {
+      const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+      const { items, next } = await reader.listDeliveries(given, cursor === undefined ? { limit } : { limit, cursor });
+      return { items: items.map(wireDelivery), next_cursor: next };
+    });
+    app.get('/deliveries/:id', { schema: one }, async ({ params }) => {
+      const delivery = await findDelivery(reader, params.id);
+      const [body, spanIds] = await Promise.all([reader.readBody(delivery.id), reader.spanIdsOf(delivery.id)]);
+      return {
+        ...wireDelivery(delivery),
+        headers: { ...delivery.headers },
+        span_ids: [...spanIds],
+        body: body === null ? null : Buffer.from(body).toString('utf8'),
+      };
+    });
   };
 }
 

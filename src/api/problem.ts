@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { AppError, type ErrorCode, type FieldProblem } from '../domain/app-error.ts';
 import { StoreError } from '../store/contract.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -9,7 +10,8 @@ interface Meaning {
   readonly title: string;
 }
 
-const meanings: Record<ErrorCode, Meaning> = {
+/** docs/problems.md explains them to people. */
+export const meanings: Record<ErrorCode, Meaning> = {
   invalid_body: { status: 400, title: 'The body cannot be read' },
   invalid_parameter: { status: 400, title: 'A parameter is wrong' },
   invalid_event: { status: 422, title: 'The event is wrong' },
@@ -25,6 +27,31 @@ const meanings: Record<ErrorCode, Meaning> = {
 };
 
 const RETRY_AFTER_SECONDS = '2';
+
+const problemSchema = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.enum(Object.keys(meanings) as ErrorCode[]).describe('what went wrong, in a word that does not change'),
+    detail: z.string().describe('what is wrong, and what to do'),
+    errors: z
+      .array(z.object({ pointer: z.string(), message: z.string() }))
+      .optional()
+      .describe('each wrong field: a JSON pointer (RFC 6901) into the body, or the name of a parameter'),
+  })
+  .meta({ id: 'Problem', description: 'Problem details (RFC 9457)' });
+
+/** The error answers of an operation, for its description. */
+export function problems(...codes: readonly ErrorCode[]) {
+  const byStatus = Map.groupBy(codes, (code) => meanings[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, same]) => {
+      const description = same.map((code) => `${meanings[code].title} (\`${code}\`)`).join('; ');
+      return [status, { description, content: { 'application/problem+json': { schema: problemSchema } } }];
+    }),
+  );
+}
 
 /** Answers every error as problem details (RFC 9457). The only place that maps errors to HTTP. */
 export function answerProblems(app: FastifyInstance, telemetry: Telemetry): void {

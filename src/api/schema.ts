@@ -44,7 +44,7 @@ export const spanSchema = z
     otel: z.object({ trace_id: z.string(), span_id: z.string() }).nullable().describe('set once it was exported'),
     anomalies: z.array(z.enum(anomalies)),
   })
-  .describe('One attempt of one operation, from its start to its end');
+  .meta({ id: 'Span', description: 'One attempt of one operation, from its start to its end' });
 
 const eventSchema = z.object({
   key: z.string(),
@@ -60,46 +60,54 @@ const eventSchema = z.object({
   delivery_ids: z.array(z.string()).describe('the deliveries that told it, by their id'),
 });
 
-export const spanDetailSchema = spanSchema.extend({
-  names: z.array(z.object({ name: z.string(), valid_from: time })).describe('every name that leads here'),
-  attempts: z.array(spanSchema).describe('all its lives, the first one first'),
-  events: z.array(eventSchema).describe('the newest 500 events, the latest last'),
-});
+export const spanDetailSchema = spanSchema
+  .extend({
+    names: z.array(z.object({ name: z.string(), valid_from: time })).describe('every name that leads here'),
+    attempts: z.array(spanSchema).describe('all its lives, the first one first'),
+    events: z.array(eventSchema).describe('the newest 500 events, the latest last'),
+  })
+  .meta({ id: 'SpanDetail', description: 'A span with all its lives and everything behind them' });
 
-export const deliverySchema = z.object({
-  id: z.string().describe('our number of it'),
-  delivery_id: z.string().describe("the sender's id of it, or the one it was given"),
-  source: z.string(),
-  instance: z.string(),
-  channel: z.string(),
-  received_at: time,
-  authenticity: z.string().describe('how it proved where it comes from; unsigned where no secret is set'),
-  kind: z.string().describe("the sender's word for what it tells"),
-  outcome: z.enum(deliveryOutcomes),
-  reason: z.string().nullable(),
-  events: z.number().int(),
-  body_bytes: z.number().int(),
-});
+export const deliverySchema = z
+  .object({
+    id: z.string().describe('our number of it'),
+    delivery_id: z.string().describe("the sender's id of it, or the one it was given"),
+    source: z.string(),
+    instance: z.string(),
+    channel: z.string(),
+    received_at: time,
+    authenticity: z.string().describe('how it proved where it comes from; unsigned where no secret is set'),
+    kind: z.string().describe("the sender's word for what it tells"),
+    outcome: z.enum(deliveryOutcomes),
+    reason: z.string().nullable(),
+    events: z.number().int(),
+    body_bytes: z.number().int(),
+  })
+  .meta({ id: 'Delivery', description: 'One webhook request as it arrived' });
 
-export const deliveryDetailSchema = deliverySchema.extend({
-  headers: z.record(z.string(), z.string()),
-  span_ids: z.array(z.string()).describe('the spans that its events belong to'),
-  body: z.string().nullable().describe('the body as received; null when it was removed by retention'),
-});
+export const deliveryDetailSchema = deliverySchema
+  .extend({
+    headers: z.record(z.string(), z.string()),
+    span_ids: z.array(z.string()).describe('the spans that its events belong to'),
+    body: z.string().nullable().describe('the body as received; null when it was removed by retention'),
+  })
+  .meta({ id: 'DeliveryDetail', description: 'A delivery with its raw body and its spans' });
 
-export const sourceSchema = z.object({
-  id: z.string(),
-  instance: z.string(),
-  title: z.string(),
-  stability: z.string(),
-  url: z.string().describe('the URL to paste into the sender'),
-  secret: z.enum(['set', 'not_set']),
-  last_delivery_at: time.nullable(),
-  deliveries: z.object({ accepted: z.number(), ignored: z.number(), dead_letter: z.number() }),
-  refused: z
-    .object({ count: z.number(), last_at: time.nullable(), last_reason: z.string().nullable() })
-    .describe('since the server was started; refused requests are not stored'),
-});
+export const sourceSchema = z
+  .object({
+    id: z.string(),
+    instance: z.string(),
+    title: z.string(),
+    stability: z.string(),
+    url: z.string().describe('the URL to paste into the sender'),
+    secret: z.enum(['set', 'not_set']),
+    last_delivery_at: time.nullable(),
+    deliveries: z.object({ accepted: z.number(), ignored: z.number(), dead_letter: z.number() }),
+    refused: z
+      .object({ count: z.number(), last_at: time.nullable(), last_reason: z.string().nullable() })
+      .describe('since the server was started; refused requests are not stored'),
+  })
+  .meta({ id: 'Source', description: 'One event source, or one of its instances' });
 
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
@@ -168,15 +176,15 @@ export const replaySchema = z
             z.object({
               attempt: z.number().int(),
               field: z.string().describe('a field of the span; of tags each by itself: `tags.vcs.ref.head.name`'),
-              before: z.json().describe('null where there was nothing'),
-              after: z.json().describe('null where there is nothing'),
+              before: z.unknown().describe('null where there was nothing'),
+              after: z.unknown().describe('null where there is nothing'),
             }),
           ),
         }),
       )
       .describe('the first 100'),
   })
-  .describe('Stored deliveries, read again');
+  .meta({ id: 'Replay', description: 'Stored deliveries, read again' });
 
 export const replayBodySchema = z
   .strictObject({

@@ -4,6 +4,7 @@ import type { Source } from '../sources/contract.ts';
 import type { DeliveryCount, StoreReader } from '../store/contract.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { sourceSchema } from './schema.ts';
+import { tags } from './tags.ts';
 import { wireTime } from './wire.ts';
 
 export interface SourcesOptions {
@@ -16,10 +17,17 @@ export interface SourcesOptions {
   readonly webhookUrl: (source: string, instance: string) => string;
 }
 
+const listing = {
+  tags: [tags.sources],
+  operationId: 'listSources',
+  summary: 'Every event source and instance: where it posts to, and what has come',
+  response: { 200: z.object({ items: z.array(sourceSchema) }) },
+};
+
 /** `GET /sources`: every event source and instance, where it posts to, and what has come. */
 export function sourceRoutes(options: SourcesOptions): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get('/sources', { schema: { response: { 200: z.object({ items: z.array(sourceSchema) }) } } }, async () => {
+    app.get('/sources', { schema: listing }, async () => {
       const counts = await options.reader.countDeliveries();
       const items = options.sources.flatMap((source) =>
         instances(source, counts, options).map((instance) => describe(source, instance, counts, options)),

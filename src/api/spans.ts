@@ -3,35 +3,45 @@ import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { candidatesIn } from '../domain/mention.ts';
 import type { SpanDetail, SpanFilter, StoreReader } from '../store/contract.ts';
+import { problems } from './problem.ts';
 import { pageOf, spanDetailSchema, spanQuerySchema, spanSchema } from './schema.ts';
+import { tags } from './tags.ts';
 import { wireSpan, wireSpanDetail, wireStageItem } from './wire.ts';
 
 const EVENTS_SHOWN = 500;
 /** One token of a branch; each of its candidates costs a look-up. */
 const MAX_TEXT = 512;
 
+const listing = {
+  tags: [tags.spans],
+  operationId: 'listSpans',
+  summary: 'Spans, the latest first',
+  querystring: spanQuerySchema,
+  response: { 200: pageOf(spanSchema), ...problems('invalid_parameter') },
+};
+const one = {
+  tags: [tags.spans],
+  operationId: 'getSpan',
+  summary: 'One span with its attempts, stages and events, and the deliveries behind them',
+  description: 'By any name it ever had, or by a text (a branch) that mentions one. A stage has an id of its own.',
+  params: z.object({ '*': z.string() }),
+  response: { 200: z.union([spanDetailSchema, spanSchema]), ...problems('not_found') },
+};
+
 /** `GET /spans` and `GET /spans/{span_id}`. */
 export function spanRoutes(reader: StoreReader): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/spans',
-      { schema: { querystring: spanQuerySchema, response: { 200: pageOf(spanSchema) } } },
-      async ({ query }) => {
-        const page = { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) };
-        if (query.operation === 'stage') {
-          const { items, next } = await reader.listStages(filterOf({ ...query, operation: undefined }), page);
-          return { items: items.map(wireStageItem), next_cursor: next };
-        }
-        const { items, next } = await reader.listSpans(filterOf(query), page);
-        return { items: items.map(wireSpan), next_cursor: next };
-      },
-    );
+    app.get('/spans', { schema: listing }, async ({ query }) => {
+      const page = { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) };
+      if (query.operation === 'stage') {
+        const { items, next } = await reader.listStages(filterOf({ ...query, operation: undefined }), page);
+        return { items: items.map(wireStageItem), next_cursor: next };
+      }
+      const { items, next } = await reader.listSpans(filterOf(query), page);
+      return { items: items.map(wireSpan), next_cursor: next };
+    });
     // A wildcard, because a span id holds slashes: percent-encoded or not, it is found.
-    app.get(
-      '/spans/*',
-      { schema: { params: z.object({ '*': z.string() }), response: { 200: z.union([spanDetailSchema, spanSchema]) } } },
-      async ({ params }) => spanById(reader, params['*']),
-    );
+    app.get('/spans/*', { schema: one }, async ({ params }) => spanById(reader, params['*']));
   };
 }
 

@@ -167,9 +167,9 @@ function wireDifference({ attempt, field, before, after }: FieldDifference): Wir
   return { attempt, field: wireFields[field] ?? field, before: value(before), after: value(after) };
 }
 
-function wireValue(field: string, value: unknown): WireDifference['before'] {
+function wireValue(field: string, value: unknown): unknown {
   if (value === null) return null;
   if (field === 'startedAt' || field === 'finishedAt') return wireTime(Number(value));
-  // A difference holds what JSON holds, as the fold wrote it.
-  return (field === 'stages' ? (value as StageSpan[]).map(wireStage) : value) as WireDifference['before'];
+  // A difference holds a field as the fold made it.
+  return field === 'stages' ? (value as StageSpan[]).map(wireStage) : value;
 }

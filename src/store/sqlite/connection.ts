@@ -5,7 +5,8 @@ import { StoreError } from '../contract.ts';
 import { migrate } from './migrate.ts';
 
 const FILE = 'valuestream.db';
-const BUSY_TIMEOUT_MS = 5_000;
+/** Only another program on the same file makes us wait; senders give up after ten seconds. */
+const BUSY_TIMEOUT_MS = 2_000;
 
 /**
  * Opens the one connection that writes, and brings the schema up to date.

@@ -1,0 +1,9 @@
+/** The groups in which the readable page shows the operations. */
+export const tags = {
+  webhooks: 'Webhooks',
+  spans: 'Spans',
+  deliveries: 'Deliveries',
+  replays: 'Replays',
+  sources: 'Sources',
+  health: 'Health',
+} as const;

@@ -1,0 +1,195 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import Sqlite from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newDataDir, removeDataDir, startServer, type TestServer } from '../support/server.ts';
+
+interface Content {
+  readonly schema: object;
+}
+
+interface Description {
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<Record<string, { readonly responses: Readonly<Record<string, { content?: Record<string, Content> }>> }>>
+    >
+  >;
+}
+
+const committed: Description = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'));
+
+/** `GET /api/v1/spans 200`: every operation and every answer that is described. */
+const described = Object.entries(committed.paths).flatMap(([path, operations]) =>
+  Object.entries(operations).flatMap(([method, { responses }]) =>
+    Object.keys(responses).map((status) => `${method.toUpperCase()} ${path} ${status}`),
+  ),
+);
+
+let server: TestServer;
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = newDataDir();
+  // One source with a secret, so that a signature can be missing.
+  server = await startServer(dataDir, { VS_SECRET_GITHUB: 's3cret', VS_SECRET_CUSTOMHTTP_CI: 's3cret' });
+  await post('/webhooks/customhttp', { ...BUILD, action: 'start', stage: { name: 'Queue', category: 'waiting' } });
+  await post('/webhooks/customhttp', { ...BUILD, action: 'transition', stage: 'Run', metadata: { agent: 'a1', n: 1 } });
+  await post('/webhooks/customhttp', { ...BUILD, action: 'end', error: true, environment: 'production' });
+});
+afterAll(async () => {
+  await server.stop();
+  removeDataDir(dataDir);
+});
+
+const BUILD = { id: '1', namespace: 'shop', type: 'build', title: 'Build 1' };
+const SPAN = 'vstrace-customhttp-build-shop-1';
+
+const get = (path: string) => fetch(`${server.url}${path}`);
+const post = (path: string, body?: unknown, contentType = 'application/json') =>
+  fetch(`${server.url}${path}`, {
+    method: 'POST',
+    ...(body === undefined
+      ? {}
+      : { headers: { 'content-type': contentType }, body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+
+let withoutStore: Promise<readonly Response[]> | undefined;
+
+/**
+ * The answers of a server that cannot write: another program holds the store's lock. All asked at one time, for each
+ * waits until the server gives up waiting.
+ */
+async function unavailable(index: 0 | 1 | 2): Promise<Response | undefined> {
+  withoutStore ??= whileLocked(() => {
+    const start = { ...BUILD, action: 'start' };
+    return Promise.all([
+      post('/webhooks/customhttp', start),
+      post('/webhooks/customhttp/other', start),
+      get('/readyz'),
+    ]);
+  });
+  return (await withoutStore)[index];
+}
+
+async function whileLocked<T>(work: () => Promise<T>): Promise<T> {
+  const database = new Sqlite(join(dataDir, 'valuestream.db'));
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    return await work();
+  } finally {
+    database.exec('ROLLBACK');
+    database.close();
+  }
+}
+
+type Scenario = () => Promise<Response | undefined>;
+
+/** Declares more than may be sent; the answer comes before the body. */
+async function declareTooMuch(path: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json', 'content-length': String(26 * 1024 * 1024) };
+  const sending = request(`${server.url}${path}`, { method: 'POST', headers });
+  sending.flushHeaders();
+  const [answer] = await once(sending, 'response');
+  const body = await text(answer);
+  sending.destroy();
+  return new Response(body, { status: answer.statusCode, headers: answer.headers });
+}
+
+/** A replay that has just begun; it ends by itself. */
+async function startReplay(): Promise<Response> {
+  let answer = await post('/api/v1/replays', {});
+  while (answer.status === 409) answer = await post('/api/v1/replays', {});
+  return answer;
+}
+
+const replayId = async () => ((await (await startReplay()).json()) as { id: string }).id;
+
+function webhookScenarios(path: string, url: string, protectedUrl: string): Record<string, Scenario> {
+  return {
+    [`POST ${path} 200`]: () => post(url, { ...BUILD, action: 'start' }),
+    [`POST ${path} 400`]: () => post(url, '{'),
+    [`POST ${path} 401`]: () => post(protectedUrl, {}),
+    [`POST ${path} 404`]: () => post(url.replace('customhttp', 'nowhere'), {}),
+    [`POST ${path} 413`]: () => declareTooMuch(url),
+    [`POST ${path} 415`]: () => post(url, 'a=1', 'application/x-www-form-urlencoded'),
+    [`POST ${path} 422`]: () => post(url, { ...BUILD, action: 'explode' }),
+    [`POST ${path} 503`]: () => unavailable(url.endsWith('other') ? 1 : 0),
+  };
+}
+
+/** A request for every answer that is described; one that is missing here fails below. */
+const scenarios: Record<string, Scenario> = {
+  ...webhookScenarios('/webhooks/{source}', '/webhooks/customhttp', '/webhooks/github'),
+  ...webhookScenarios('/webhooks/{source}/{instance}', '/webhooks/customhttp/other', '/webhooks/customhttp/ci'),
+  'GET /healthz 200': () => get('/healthz'),
+  'GET /readyz 200': () => get('/readyz'),
+  'GET /readyz 503': () => unavailable(2),
+  'GET /api/v1/spans 200': () => get('/api/v1/spans'),
+  'GET /api/v1/spans 400': () => get('/api/v1/spans?limit=0&from=today'),
+  'GET /api/v1/spans/{span_id} 200': () => get(`/api/v1/spans/${SPAN}`),
+  'GET /api/v1/spans/{span_id} 404': () => get('/api/v1/spans/vstrace-none'),
+  'GET /api/v1/deliveries 200': () => get('/api/v1/deliveries'),
+  'GET /api/v1/deliveries 400': () => get('/api/v1/deliveries?outcome=lost'),
+  'GET /api/v1/deliveries/{id} 200': () => get('/api/v1/deliveries/1'),
+  'GET /api/v1/deliveries/{id} 404': () => get('/api/v1/deliveries/none'),
+  'POST /api/v1/deliveries/{id}/replay 200': () => post('/api/v1/deliveries/1/replay'),
+  'POST /api/v1/deliveries/{id}/replay 400': () => post('/api/v1/deliveries/1/replay?dry_run=perhaps'),
+  'POST /api/v1/deliveries/{id}/replay 404': () => post('/api/v1/deliveries/none/replay'),
+  'GET /api/v1/sources 200': () => get('/api/v1/sources'),
+  'POST /api/v1/replays 202': startReplay,
+  'POST /api/v1/replays 400': () => post('/api/v1/replays', { sauce: 'github' }),
+  'POST /api/v1/replays 409': async () => {
+    const answers = await Promise.all([post('/api/v1/replays', {}), post('/api/v1/replays', {})]);
+    return answers.find(({ status }) => status === 409) ?? answers[0];
+  },
+  'GET /api/v1/replays 200': () => get('/api/v1/replays'),
+  'GET /api/v1/replays/{id} 200': async () => get(`/api/v1/replays/${await replayId()}`),
+  'GET /api/v1/replays/{id} 404': () => get('/api/v1/replays/none'),
+  'DELETE /api/v1/replays/{id} 200': async () =>
+    fetch(`${server.url}/api/v1/replays/${await replayId()}`, { method: 'DELETE' }),
+  'DELETE /api/v1/replays/{id} 404': () => fetch(`${server.url}/api/v1/replays/none`, { method: 'DELETE' }),
+};
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+formats.default(ajv);
+ajv.addSchema(committed, 'openapi.json');
+
+/** What the description says of a body that comes with this status and media type. */
+function validatorFor(operation: string, mediaType: string) {
+  const [method = '', path = '', status = ''] = operation.split(' ');
+  const steps = ['paths', path, method.toLowerCase(), 'responses', status, 'content', mediaType, 'schema'];
+  const pointer = steps.map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+  return ajv.compile({ $ref: `openapi.json#/${pointer}` });
+}
+
+describe("the API's description", () => {
+  it('is the one that is committed (npm run openapi writes it anew)', async () => {
+    expect(await (await get('/openapi.json')).json()).toEqual(committed);
+  });
+
+  it('has a scenario for every answer, and none that is not described', () => {
+    expect(Object.keys(scenarios).sort()).toEqual(described.toSorted());
+  });
+
+  it.each(described)('holds for %s', async (operation) => {
+    const answer = await scenarios[operation]?.();
+    expect(answer?.status).toBe(Number(operation.split(' ').at(-1)));
+    const mediaType = answer?.headers.get('content-type')?.split(';')[0] ?? '';
+    const validate = validatorFor(operation, mediaType);
+    validate(await answer?.json());
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it('is shown on a page that loads nothing from elsewhere', async () => {
+    const page = await get('/docs/');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    const html = await page.text();
+    expect(html).toContain('<title>ValueStream API</title>');
+    expect(html.match(/(?:src|href)="(?!\.\/|\/)[^"]*"/g)).toBeNull();
+  });
+});
