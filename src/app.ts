@@ -13,6 +13,7 @@ import { Replays } from './ingest/replay.ts';
 import { webhookRoutes } from './ingest/webhooks.ts';
 import { startWriter } from './ingest/writer.ts';
 import { findSource, sources } from './sources/registry.ts';
+import { lockDataDir } from './store/sqlite/lock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import { startSqliteReader } from './store/sqlite/threaded-reader.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
@@ -37,6 +38,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   const secretsOf = (source: string, instance: string) => secrets.get(source)?.get(instance) ?? [];
   const telemetry = createTelemetry(log, Date.now);
 
+  const lock = lockDataDir(server.data_dir);
   // Opened here once, so that a wrong or newer file is told before a thread starts.
   await openSqliteStore(server.data_dir).close();
   const writer = startWriter(server.data_dir);
@@ -88,6 +90,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   } catch (error) {
     await replays.close();
     await Promise.all([writer.close(), reader.close()]);
+    lock.release();
     throw error;
   }
   return {
@@ -99,6 +102,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
       await commits.drain();
       await replays.close();
       await Promise.all([writer.close(), reader.close()]);
+      lock.release();
     },
   };
 }

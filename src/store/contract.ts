@@ -310,9 +310,10 @@ export interface StoreReader {
  * - `unavailable`: cannot write or read now (disk full, I/O error, locked); the same call may work later.
  * - `newer_schema`: the data was written by a newer version of the program.
  * - `not_a_store`: the file is something else, or damaged.
+ * - `in_use`: another process has the data.
  * - `bad_cursor`: a cursor that this store did not give out.
  */
-export type StoreErrorCode = 'unavailable' | 'newer_schema' | 'not_a_store' | 'bad_cursor';
+export type StoreErrorCode = 'unavailable' | 'newer_schema' | 'not_a_store' | 'in_use' | 'bad_cursor';
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode;

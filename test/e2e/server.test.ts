@@ -231,6 +231,15 @@ describe('the command line', () => {
     other.close();
   });
 
+  it('refuses a data folder that another server uses, and takes it once that was killed', async () => {
+    const first = await startServer(dataDir);
+    const second = await runProgram(['serve', '--port', '0', '--data-dir', dataDir]);
+    expect(second).toMatchObject({ code: 1, stdout: '' });
+    expect(second.stderr).toMatch(/another process uses .*a server is running on it/);
+    await first.stop('SIGKILL');
+    await (await startServer(dataDir)).stop();
+  });
+
   it('listens elsewhere when it is told that this is insecure', async () => {
     const server = await startServer(dataDir, { VS_HOST: '0.0.0.0', VS_INSECURE: 'true' });
     expect((await server.stop()).code).toBe(0);

@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OpenStore, storeContract } from '../../../test/contract/store.ts';
 import { openForWriting } from './connection.ts';
+import { lockDataDir } from './lock.ts';
 import { openSqliteReader } from './reader.ts';
 import { openSqliteStore } from './store.ts';
 import { startSqliteReader } from './threaded-reader.ts';
@@ -34,6 +35,17 @@ const newFolder = () => mkdtempSync(join(tmpdir(), 'valuestream-'));
 
 storeContract('SQLite', () => open(newFolder()));
 storeContract('SQLite with its reader on a thread', () => open(newFolder(), startSqliteReader));
+
+describe('the lock of a data folder', () => {
+  it('is held by one at a time, and can be taken again once it is released', () => {
+    const folder = newFolder();
+    const lock = lockDataDir(folder);
+    expect(() => lockDataDir(folder)).toThrow(/another process uses .*a server is running on it/);
+    lock.release();
+    lockDataDir(folder).release();
+    rmSync(folder, { recursive: true });
+  });
+});
 
 describe('the SQLite file', () => {
   let folder: string;
