@@ -114,7 +114,7 @@ describe('parsing a body', () => {
   it('does not count brackets inside strings, whatever is escaped there', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('[', '{', '"', '\\', 'a') }), (text) => {
-        expect(isTooDeep(Buffer.from(JSON.stringify([text, '['.repeat(80)])))).toBe(false);
+        expect(isTooDeep(JSON.stringify([text, '['.repeat(80)]))).toBe(false);
       }),
     );
   });

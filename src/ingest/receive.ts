@@ -36,14 +36,19 @@ const MAX_KEY_LENGTH = 200;
  * `unsupported_media_type`, `invalid_body`, `invalid_event`, `unavailable`.
  */
 export async function receive(request: Request, receiver: Receiver): Promise<Answer> {
+  const entry = read(request, receiver);
+  const deliveryKey = entry.delivery.key;
+  const receipt = await submit(entry, receiver);
+  return { ...receipt, deliveryKey };
+}
+
+/** A function of its own, so that the parsed payload is garbage before the wait for the disk, and never grows old. */
+function read(request: Request, receiver: Receiver): Entry {
   const { source, instance, headers, body } = request;
   const raw: RawDelivery = { instance, headers, body, receivedAt: receiver.now() };
   const authenticity = authenticate(request, raw, receiver);
   const payload = parseBody(body, headers['content-type'], source.forms);
-  const delivery: Delivery = { ...raw, payload, key: keyOf(source, raw, payload) };
-  const entry = entryOf(source, delivery, authenticity);
-  const receipt = await submit(entry, receiver);
-  return { ...receipt, deliveryKey: delivery.key };
+  return entryOf(source, { ...raw, payload, key: keyOf(source, raw, payload) }, authenticity);
 }
 
 function authenticate({ source, instance, mayBeUnsigned }: Request, raw: RawDelivery, receiver: Receiver): string {

@@ -19,11 +19,13 @@ export function openForWriting(dataDir: string): Database {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const database = new Sqlite(join(dataDir, FILE), { timeout: BUSY_TIMEOUT_MS });
     try {
+      // Bodies of 2 KiB fill such pages well: a tenth less CPU time than with 4 KiB (bench/README.md).
+      database.pragma('page_size = 8192');
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
       database.pragma('cache_size = -65536');
-      // The WAL is copied back every 16 MiB, and cut again after a reader had held it open for long.
+      // The WAL is copied back every 32 MiB, and cut again after a reader had held it open for long.
       database.pragma('wal_autocheckpoint = 4096');
       database.pragma('journal_size_limit = 67108864');
       migrate(database);
