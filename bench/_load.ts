@@ -2,7 +2,7 @@
  * The load generator, in a process of its own. Told by its parent what to send; builds and signs all requests first, says
  * that it is ready, and on `go` posts them over so many keep-alive connections.
  */
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { githubExamples } from '../test/support/github-examples.ts';
 import { githubSignature } from '../test/support/server.ts';
@@ -10,7 +10,8 @@ import { SECRET } from './_secret.ts';
 
 export interface Job {
   readonly port: number;
-  readonly kind: 'pull_request' | 'custom';
+  /** `scattered` is `custom` with ids in no order, so that they lie everywhere in an index. */
+  readonly kind: 'pull_request' | 'custom' | 'scattered';
   readonly connections: number;
   readonly requests: number;
   /** The number of the first operation, so that no two blocks send the same. */
@@ -51,8 +52,9 @@ function pullRequest(index: number): string {
   return JSON.stringify(payload);
 }
 
-function customEvent(index: number): string {
-  const id = String(Math.floor(index / 2));
+function customEvent(index: number, isScattered: boolean): string {
+  const number = String(Math.floor(index / 2));
+  const id = isScattered ? hash('sha1', number) : number;
   const action = index % 2 === 0 ? 'start' : 'end';
   const time = new Date(Date.UTC(2026, 0, 1) + index * 1_000).toISOString();
   const build = { id, namespace: 'shop/web', type: 'build', action, time };
@@ -60,8 +62,9 @@ function customEvent(index: number): string {
 }
 
 function requestOf(kind: Job['kind'], index: number): Buffer {
-  const body = Buffer.from(kind === 'custom' ? customEvent(index) : pullRequest(index));
-  const path = kind === 'custom' ? '/webhooks/customhttp' : '/webhooks/github';
+  const isPull = kind === 'pull_request';
+  const body = Buffer.from(isPull ? pullRequest(index) : customEvent(index, kind === 'scattered'));
+  const path = isPull ? '/webhooks/github' : '/webhooks/customhttp';
   const head = [
     `POST ${path} HTTP/1.1`,
     'host: 127.0.0.1',

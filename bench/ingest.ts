@@ -5,13 +5,12 @@
  *
  * Run: node bench/ingest.ts [--blocks 7] [--requests 4000] [--kind pull_request|custom|both] [--connections 32,128]
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Job, Outcome } from './_load.ts';
 import { inNewFolder, median } from './_measure.ts';
-import { SECRET } from './_secret.ts';
+import { cpuSeconds, type Target, valueStream } from './_server.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -25,15 +24,6 @@ const BLOCKS = Number(options.blocks);
 const REQUESTS = Number(options.requests);
 const CONNECTIONS = options.connections.split(',').map(Number);
 const KINDS = options.kind === 'both' ? (['pull_request', 'custom'] as const) : [options.kind as Job['kind']];
-/** What /proc counts CPU time in; a block must last many of them. */
-const TICKS_PER_SECOND = 100;
-
-interface Target {
-  readonly name: string;
-  readonly port: number;
-  readonly pids: readonly number[];
-  readonly process: ChildProcess;
-}
 
 interface Block extends Outcome {
   readonly perSecond: number;
@@ -46,25 +36,6 @@ async function floor(processes: number): Promise<Target> {
   const child = fork(new URL('./_floor.ts', import.meta.url), { env });
   const [{ port, pids }] = await once(child, 'message');
   return { name: `floor, ${processes} process${processes === 1 ? '' : 'es'}`, port, pids, process: child };
-}
-
-async function valueStream(folder: string): Promise<Target> {
-  const main = new URL('../src/main.ts', import.meta.url);
-  const args = ['serve', '--port', '0', '--data-dir', folder, '--log-level', 'warn'];
-  const env = { ...process.env, VS_SECRET_GITHUB: SECRET };
-  const child = fork(main, args, { env, silent: true });
-  child.stderr?.pipe(process.stderr);
-  const [text] = child.stdout === null ? [''] : await once(child.stdout.setEncoding('utf8'), 'data');
-  const port = Number(/listening on http:\/\/[^:]+:(\d+)/.exec(text)?.[1]);
-  return { name: 'ValueStream', port, pids: [child.pid ?? 0], process: child };
-}
-
-function cpuSeconds({ pids }: Target): number {
-  const ticks = pids.map((pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  return ticks.reduce((sum, own) => sum + own, 0) / TICKS_PER_SECOND;
 }
 
 const load = fork(new URL('./_load.ts', import.meta.url));

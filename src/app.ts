@@ -6,8 +6,10 @@ import { replayRoutes } from './api/replays.ts';
 import { createServer } from './api/server.ts';
 import { sourceRoutes } from './api/sources.ts';
 import { spanRoutes } from './api/spans.ts';
+import { streamRoutes } from './api/stream.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { Gate } from './ingest/admission.ts';
+import { Commits } from './ingest/commits.ts';
 import { GroupCommit } from './ingest/group-commit.ts';
 import { Replays } from './ingest/replay.ts';
 import { webhookRoutes } from './ingest/webhooks.ts';
@@ -43,11 +45,20 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   await openSqliteStore(server.data_dir).close();
   const writer = startWriter(server.data_dir);
   const reader = startSqliteReader(server.data_dir);
-  const commits = new GroupCommit((entries) => writer.append(entries));
+  const commits = new Commits();
+  const groups = new GroupCommit(async (entries) => {
+    const receipts = await writer.append(entries);
+    commits.happened();
+    return receipts;
+  });
   const replays = new Replays({
     dataDir: server.data_dir,
     reader,
-    swap: (retellings) => writer.swap(retellings),
+    swap: async (retellings) => {
+      const changes = await writer.swap(retellings);
+      commits.happened();
+      return changes;
+    },
     now: Date.now,
     failed: (error) => telemetry.failed(error),
   });
@@ -57,7 +68,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   let url = '';
   await http.register(webhookRoutes, {
     findSource,
-    receiver: { submit: (entry) => commits.submit(entry), secretsOf, now: Date.now },
+    receiver: { submit: (entry) => groups.submit(entry), secretsOf, now: Date.now },
     gate: new Gate(),
     insecure: server.insecure,
     telemetry,
@@ -70,6 +81,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   await http.register(
     async (api) => {
       await api.register(spanRoutes(reader));
+      await api.register(streamRoutes(reader, commits));
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));
       await api.register(
@@ -99,7 +111,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
       const cut = setTimeout(() => http.server.closeAllConnections(), DRAIN_MS);
       await http.close();
       clearTimeout(cut);
-      await commits.drain();
+      await groups.drain();
       await replays.close();
       await Promise.all([writer.close(), reader.close()]);
       lock.release();

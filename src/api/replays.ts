@@ -64,8 +64,7 @@ export function replayRoutes(replays: Replayer, reader: StoreReader): FastifyPlu
   return async (app) => {
     app.post('/replays', { schema: starting }, async ({ body }, reply) => {
       const { dry_run = false, ...filter } = body ?? {};
-      const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-      const replay = await replays.start({ filter: given, dryRun: dry_run });
+      const replay = await replays.start({ filter: filterOf(filter), dryRun: dry_run });
       reply.header('location', `/api/v1/replays/${replay.id}`);
       return reply.code(202).send(wireReplay(replay));
     });
@@ -81,6 +80,11 @@ export function replayRoutes(replays: Replayer, reader: StoreReader): FastifyPlu
       return wireReplay(await replays.replayDelivery(id, query.dry_run === 'true'));
     });
   };
+}
+
+/** A body's words as the store's filter. */
+export function filterOf(body: Omit<z.infer<typeof replayBodySchema>, 'dry_run'>): DeliveryFilter {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
 function found(id: string, replay: Replay | undefined): Replay {

@@ -45,7 +45,8 @@ export function spanRoutes(reader: StoreReader): FastifyPluginAsyncZod {
   };
 }
 
-function filterOf(query: z.infer<typeof spanQuerySchema>): SpanFilter {
+/** A query's words as the store's filter, without those of a page. */
+export function filterOf(query: Partial<z.infer<typeof spanQuerySchema>>): SpanFilter {
   const { is_error, limit: _limit, cursor: _cursor, ...same } = query;
   const given = Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
   return { ...given, ...(is_error === undefined ? {} : { isError: is_error === 'true' }) };

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Identity, identityFromKey, identityKey, shortSpanIdOf, spanIdOf, stageSpanId } from './identity.ts';
+import {
+  type Identity,
+  identityFromKey,
+  identityKey,
+  parseSpanId,
+  shortSpanIdOf,
+  spanIdOf,
+  stageSpanId,
+} from './identity.ts';
 
 const github: Identity = { source: 'github', instance: '', kind: 'issue', scope: '4711', id: '27' };
 const name = { scope: 'octo-org/api', id: '27' };
@@ -49,6 +57,27 @@ describe('a span id', () => {
       { numRuns: 2_000 },
     );
   });
+});
+
+describe('taking a span id apart', () => {
+  const text = fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' }).filter((part) => part.isWellFormed());
+
+  it('gives back what it was made of', () => {
+    const parts = fc.record({ instance: fc.constantFrom('', 'ghe', 'a-1'), kind: text, scope: text, id: text });
+    fc.assert(
+      fc.property(parts, ({ instance, kind, scope, id }) => {
+        const spanId = spanIdOf({ source: 'customhttp', instance, kind, scope, id }, { scope, id });
+        expect(parseSpanId(spanId)).toEqual({ source: 'customhttp', instance, kind, scope, id });
+      }),
+    );
+  });
+
+  it.each(['', 'vstrace', 'vstrace-github-issue', 'vstrace-github-issue-27', 'vstrace-a-b-c-%zz'])(
+    'tells that %j is none',
+    (spanId) => {
+      expect(parseSpanId(spanId)).toBeNull();
+    },
+  );
 });
 
 describe('an identity key', () => {

@@ -53,6 +53,30 @@ export function spanIdOf(identity: Identity, name: Name): string {
   return `vstrace-${source}-${encodePart(kind)}-${scope}-${encodePart(name.id)}`;
 }
 
+/** A span id taken apart: what {@link spanIdOf} was given, except that names stand where an identity has ids. */
+export interface ParsedSpanId {
+  readonly source: string;
+  /** `''` is the default one. */
+  readonly instance: string;
+  readonly kind: string;
+  readonly scope: string;
+  readonly id: string;
+}
+
+const SPAN_ID = /^vstrace-(?<source>[a-z]+)-(?<kind>[^-]+)-(?:(?<instance>[a-z0-9-]+):)?(?<scope>.+)-(?<id>[^-]+)$/u;
+
+/** The parts of a span id; null for a text that is none. */
+export function parseSpanId(spanId: string): ParsedSpanId | null {
+  const { source, kind, instance = '', scope, id } = SPAN_ID.exec(spanId)?.groups ?? {};
+  if (source === undefined || kind === undefined || scope === undefined || id === undefined) return null;
+  try {
+    const [decodedKind, decodedScope, decodedId] = [kind, scope, id].map(decodeURIComponent);
+    return { source, instance, kind: decodedKind ?? '', scope: decodedScope ?? '', id: decodedId ?? '' };
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The older, unqualified form that people have written into branches: `vstrace-github-issue-api-27`. Only the last
  * segment of the scope is kept, so it is ambiguous as soon as two owners have an `api`.

@@ -45,7 +45,8 @@ export async function receive(request: Request, receiver: Receiver): Promise<Ans
 /** A function of its own, so that the parsed payload is garbage before the wait for the disk, and never grows old. */
 function read(request: Request, receiver: Receiver): Entry {
   const { source, instance, headers, body } = request;
-  const raw: RawDelivery = { instance, headers, body, receivedAt: receiver.now() };
+  const channel = source.channelOf?.(headers) ?? 'webhook';
+  const raw: RawDelivery = { instance, headers, body, receivedAt: receiver.now(), channel };
   const authenticity = authenticate(request, raw, receiver);
   const payload = parseBody(body, headers['content-type'], source.forms);
   return entryOf(source, { ...raw, payload, key: keyOf(source, raw, payload) }, authenticity);
@@ -82,7 +83,7 @@ function entryOf(source: Source, delivery: Delivery, authenticity: string): Entr
     source: source.id,
     instance: delivery.instance,
     key: delivery.key,
-    channel: 'webhook',
+    channel: delivery.channel,
     receivedAt: delivery.receivedAt,
     authenticity,
     kind: interpretation.kind,

@@ -84,6 +84,13 @@ export class Replays {
     return this.#replays.get(id);
   }
 
+  /** One that was started here. Throws a RangeError when there is none of that id. */
+  get(id: string): Replay {
+    const replay = this.find(id);
+    if (replay === undefined) throw new RangeError(`there is no replay ${id}`);
+    return replay;
+  }
+
   /** Stops a replay after its current portion. What it has changed stays; the rest is as it was. */
   cancel(id: string): Replay | undefined {
     const replay = this.#replays.get(id);

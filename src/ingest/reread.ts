@@ -11,8 +11,8 @@ export function reread(delivery: StoredDelivery, body: Uint8Array, source: Sourc
   try {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const payload = parseBody(bytes, delivery.headers['content-type'], source.forms);
-    const { instance, key, headers, receivedAt } = delivery;
-    const interpretation = interpret(source, { instance, key, headers, receivedAt, body: bytes, payload });
+    const { instance, key, headers, receivedAt, channel } = delivery;
+    const interpretation = interpret(source, { instance, key, headers, receivedAt, channel, body: bytes, payload });
     return retellingOf(delivery, interpretation);
   } catch (error) {
     return deadLetter(delivery, error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-import type { EpochMs, Event } from '../domain/event.ts';
+import type { Channel, EpochMs, Event } from '../domain/event.ts';
 
 /** One request as it arrived, before anything is believed. Header names are lower case. */
 export interface RawDelivery {
@@ -8,6 +8,8 @@ export interface RawDelivery {
   /** The raw bytes. Signatures are checked on these and on nothing else. */
   readonly body: Buffer;
   readonly receivedAt: EpochMs;
+  /** By what way it came; a source puts it on its events. */
+  readonly channel: Channel;
 }
 
 /** How a delivery proved where it comes from, or why it did not. */
@@ -68,5 +70,7 @@ export interface Source {
    * `null`: it has none, and the same body may rightly come again.
    */
   readonly deliveryKey: (delivery: RawDelivery, payload: unknown) => string | undefined | null;
+  /** The way by which a request to its webhook came; `webhook` where a source does not say. */
+  readonly channelOf?: (headers: RawDelivery['headers']) => Channel;
   readonly interpret: (delivery: Delivery) => Interpretation;
 }

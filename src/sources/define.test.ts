@@ -23,7 +23,15 @@ const source = defineSource({
 
 function interpret(hook: string | undefined, payload: unknown) {
   const headers = { 'x-acme-event': hook };
-  return source.interpret({ instance: '', headers, body: Buffer.alloc(0), payload, key: 'k', receivedAt: 0 });
+  return source.interpret({
+    instance: '',
+    headers,
+    body: Buffer.alloc(0),
+    payload,
+    key: 'k',
+    receivedAt: 0,
+    channel: 'webhook',
+  });
 }
 
 describe('a defined source', () => {

@@ -303,6 +303,8 @@ export interface StoreReader {
   findHistories(keys: readonly string[]): Promise<Map<string, History>>;
   /** What changed after a revision, in order; at most `limit` identities. */
   changesAfter(revision: Revision, limit: number): Promise<readonly Change[]>;
+  /** The newest position of the change feed; 0 while nothing has changed yet. */
+  latestRevision(): Promise<Revision>;
   close(): Promise<void>;
 }
 

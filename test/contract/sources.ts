@@ -116,6 +116,7 @@ export function sourceContract(source: Source, folder: string, signers: readonly
         headers: { ...fixture?.delivery.headers, ...headers },
         body: bytes,
         receivedAt: RECEIVED_AT,
+        channel: 'webhook',
       });
       const signed = sign(body, secret);
       const signature = signed[header.toLowerCase()] ?? '';
@@ -169,7 +170,15 @@ function fixturesIn(folder: string): Fixture[] {
       const name = basename(file, '.request.json');
       const { headers, payload } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
       const body = Buffer.from(JSON.stringify(payload));
-      const delivery: Delivery = { instance: '', headers, body, payload, key: 'delivery-1', receivedAt: RECEIVED_AT };
+      const delivery: Delivery = {
+        instance: '',
+        headers,
+        body,
+        payload,
+        key: 'delivery-1',
+        receivedAt: RECEIVED_AT,
+        channel: 'webhook',
+      };
       const expectedFile = join(folder, `${name}.expected.json`);
       const expected: unknown = existsSync(expectedFile) ? JSON.parse(readFileSync(expectedFile, 'utf8')) : 'missing';
       return { name, delivery, expected };

@@ -475,10 +475,12 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
       it('gives every change a later revision, and each identity once at its newest', async () => {
         const one = await identify('1');
         const two = await identify('2');
+        expect(await open.reader.latestRevision()).toBe(0);
         await save(one.id, fold([event('start', 0)]).attempts);
         await save(two.id, fold([event('start', 0)]).attempts);
         const [first, second] = await open.reader.changesAfter(0, 10);
         expect([first?.spanId, second?.spanId]).toEqual(['s-1', 's-2']);
+        expect(await open.reader.latestRevision()).toBe(second?.revision);
         await save(one.id, fold([event('start', 1)]).attempts);
         const after = await open.reader.changesAfter(second?.revision ?? 0, 10);
         expect(after.map(({ spanId, attempts }) => [spanId, attempts.length])).toEqual([['s-1', 1]]);

@@ -100,6 +100,26 @@ async function declareTooMuch(path: string): Promise<Response> {
   return new Response(body, { status: answer.statusCode, headers: answer.headers });
 }
 
+/** What a stream begins with, as JSON, which is how this file reads answers. */
+async function firstOfStream(): Promise<Response> {
+  const controller = new AbortController();
+  const stream = await fetch(`${server.url}/api/v1/stream`, { signal: controller.signal });
+  const { value } = (await stream.body?.getReader().read()) ?? {};
+  controller.abort();
+  return new Response(JSON.stringify(Buffer.from(value ?? '').toString()), { headers: stream.headers });
+}
+
+/** Opens streams until one is refused. */
+async function crowdedStream(): Promise<Response> {
+  const controller = new AbortController();
+  let answer: Response;
+  do answer = await fetch(`${server.url}/api/v1/stream`, { signal: controller.signal });
+  while (answer.ok);
+  const body = await answer.text();
+  controller.abort();
+  return new Response(body, { status: answer.status, headers: answer.headers });
+}
+
 /** A replay that has just begun; it ends by itself. */
 async function startReplay(): Promise<Response> {
   let answer = await post('/api/v1/replays', {});
@@ -133,6 +153,9 @@ const scenarios: Record<string, Scenario> = {
   'GET /api/v1/spans 400': () => get('/api/v1/spans?limit=0&from=today'),
   'GET /api/v1/spans/{span_id} 200': () => get(`/api/v1/spans/${SPAN}`),
   'GET /api/v1/spans/{span_id} 404': () => get('/api/v1/spans/vstrace-none'),
+  'GET /api/v1/stream 200': firstOfStream,
+  'GET /api/v1/stream 400': () => get('/api/v1/stream?state=done'),
+  'GET /api/v1/stream 503': crowdedStream,
   'GET /api/v1/deliveries 200': () => get('/api/v1/deliveries'),
   'GET /api/v1/deliveries 400': () => get('/api/v1/deliveries?outcome=lost'),
   'GET /api/v1/deliveries/{id} 200': () => get('/api/v1/deliveries/1'),

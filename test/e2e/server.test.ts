@@ -212,8 +212,8 @@ describe('the command line', () => {
     [['serve', '--port', 'x'], {}, 2, /--port: /],
     [['serve', '--config', '/nowhere.yaml'], {}, 2, /cannot be read/],
     [['serve'], { VS_HOST: '0.0.0.0' }, 2, /refusing to listen on 0\.0\.0\.0.*--insecure/],
-    [['serve', '--sideways'], {}, 1, /unknown option/],
-    [['sirve'], {}, 1, /unknown command/],
+    [['serve', '--sideways'], {}, 2, /unknown option/],
+    [['sirve'], {}, 2, /unknown command/],
   ])('refuses %j with %o', async (args, environment, code, stderr) => {
     const result = await runProgram(args, { VS_DATA_DIR: dataDir, ...environment });
     expect(result.code).toBe(code);

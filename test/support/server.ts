@@ -35,6 +35,24 @@ export async function runProgram(args: readonly string[], environment: Record<st
   return finished(start(args, environment));
 }
 
+/** Starts the program, and leaves it to the test to end it. */
+export function startProgram(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Running & { readonly ended: Promise<Finished> } {
+  const running = start(args, environment);
+  return { ...running, ended: finished(running) };
+}
+
+/** Waits until a program's output holds what is looked for. */
+export async function until({ child, output }: Running, stream: 'stdout' | 'stderr', text: string): Promise<void> {
+  while (!output[stream].includes(text)) {
+    const from = child[stream];
+    if (from === null) throw new Error('the program has no output');
+    await once(from, 'data');
+  }
+}
+
 /** Starts the real server on a free port, and waits until it says that it listens. */
 export async function startServer(
   dataDir: string,
@@ -54,8 +72,9 @@ export async function startServer(
   };
 }
 
-interface Running {
+export interface Running {
   readonly child: ChildProcess;
+  /** What it has said so far. */
   readonly output: { stdout: string; stderr: string };
 }
 

@@ -7,6 +7,7 @@ const raw = (body: string, headers: Record<string, string>, receivedAt = 0): Raw
   instance: '',
   headers,
   body: Buffer.from(body),
+  channel: 'webhook',
   receivedAt,
 });
 
@@ -85,7 +86,13 @@ describe('a request with a choice of signatures', () => {
   const body = Buffer.from('{}');
   const verify = anyOf(standardWebhooks(), hexHmac({ header: 'X-VS-Signature', prefix: 'sha256=' }));
   const hexOf = (key: string) => `sha256=${createHmac('sha256', key).update(body).digest('hex')}`;
-  const request = (headers: Record<string, string>) => ({ instance: '', headers, body, receivedAt: 1_614_265_330_000 });
+  const request = (headers: Record<string, string>) => ({
+    instance: '',
+    headers,
+    body,
+    receivedAt: 1_614_265_330_000,
+    channel: 'webhook' as const,
+  });
 
   it('is not let in by the weaker one when the safer one is there and wrong', () => {
     const weaker = { 'x-vs-signature': hexOf('secret') };

@@ -5,7 +5,13 @@ import { customhttp } from './index.ts';
 const build = { id: '7', namespace: 'shop', type: 'build', action: 'start' };
 
 function raw(headers: Record<string, string> = {}) {
-  return { instance: '', headers, body: Buffer.alloc(0), receivedAt: Date.UTC(2026, 2, 6) };
+  return {
+    instance: '',
+    headers,
+    body: Buffer.alloc(0),
+    receivedAt: Date.UTC(2026, 2, 6),
+    channel: 'webhook' as const,
+  };
 }
 
 const interpret = (payload: unknown) => customhttp.interpret({ ...raw(), payload, key: 'k' });
@@ -32,6 +38,13 @@ describe('custom HTTP', () => {
   it('takes the state unknown by the word of the model', () => {
     const { action: _action, ...rest } = build;
     expect(interpret({ ...rest, state: 'unknown' })).toMatchObject({ events: [{ state: 'unknown' }] });
+  });
+
+  it('is of the command line when that says so', () => {
+    expect(customhttp.channelOf?.({ 'x-vs-channel': 'cli' })).toBe('cli');
+    expect(customhttp.channelOf?.({ 'x-vs-channel': 'correction' })).toBe('webhook');
+    const told = customhttp.interpret({ ...raw(), channel: 'cli', payload: build, key: 'k' });
+    expect(told).toMatchObject({ events: [{ channel: 'cli' }] });
   });
 
   it('wants and provides the commit, and wants a span only once', () => {

@@ -12,9 +12,11 @@ export const customhttp: Source = {
   title: 'Custom HTTP',
   stability: 'stable',
   forms: false,
-  keepHeaders: ['content-type', 'idempotency-key', 'user-agent', 'webhook-id', 'webhook-timestamp'],
+  keepHeaders: ['content-type', 'idempotency-key', 'user-agent', 'webhook-id', 'webhook-timestamp', 'x-vs-channel'],
   verify: anyOf(standardWebhooks(), hexHmac({ header: 'X-VS-Signature', prefix: 'sha256=' })),
   deliveryKey,
+  // Our own command line says so; what it knows, it knows at first hand.
+  channelOf: (headers) => (headers['x-vs-channel'] === 'cli' ? 'cli' : 'webhook'),
   interpret,
 };
 

@@ -7,7 +7,7 @@ import type { CustomEvent } from './schema.ts';
 
 /** What one custom event means. */
 export function readEvent(event: CustomEvent, index: number, delivery: Delivery): Event {
-  const { instance, receivedAt } = delivery;
+  const { instance, receivedAt, channel } = delivery;
   const identity: Identity = {
     source: 'customhttp',
     instance,
@@ -28,7 +28,7 @@ export function readEvent(event: CustomEvent, index: number, delivery: Delivery)
     precisionMs,
     receivedAt,
     observedAt: at,
-    channel: 'webhook',
+    channel,
     ...outcomeOf(event),
     ...detailsOf(event),
   };

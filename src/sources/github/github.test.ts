@@ -21,6 +21,7 @@ function read(event: string, payload: unknown): readonly Event[] {
     payload,
     key: 'k',
     receivedAt: Date.UTC(2026, 2, 30),
+    channel: 'webhook' as const,
   });
   return read.outcome === 'accepted' ? read.events : [];
 }
@@ -187,6 +188,7 @@ describe("GitHub's own examples", () => {
       payload,
       key: 'k',
       receivedAt: 0,
+      channel: 'webhook',
     });
 
   it('are all read, and those of other kinds ignored with a reason', () => {

@@ -11,12 +11,12 @@ export function operationOf(
   kind: 'issue' | 'pull_request',
   repository: Repository,
   number: number,
-  { instance, receivedAt }: Delivery,
+  { instance, receivedAt, channel }: Delivery,
 ): Operation {
   const identity: Identity = { source: 'github', instance, kind, scope: String(repository.id), id: String(number) };
   const name: Name = { scope: repository.full_name, id: String(number) };
   const aliases = [shortSpanIdOf(identity, name)];
-  return { identity, name, aliases, operation: kind, receivedAt, channel: 'webhook' };
+  return { identity, name, aliases, operation: kind, receivedAt, channel };
 }
 
 type Telling = Partial<Omit<Event, keyof Operation>> & Pick<Event, 'key' | 'state'>;

@@ -24,7 +24,7 @@ export function openForWriting(dataDir: string): Database {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
-      database.pragma('cache_size = -65536');
+      database.pragma('cache_size = -16384');
       // The WAL is copied back every 32 MiB, and cut again after a reader had held it open for long.
       database.pragma('wal_autocheckpoint = 4096');
       database.pragma('journal_size_limit = 67108864');
@@ -41,7 +41,7 @@ export function openForWriting(dataDir: string): Database {
 export function openForReading(dataDir: string): Database {
   return translated(() => {
     const database = new Sqlite(join(dataDir, FILE), { readonly: true, timeout: BUSY_TIMEOUT_MS });
-    database.pragma('cache_size = -32768');
+    database.pragma('cache_size = -8192');
     return database;
   });
 }

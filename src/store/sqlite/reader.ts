@@ -292,6 +292,15 @@ class SqliteReader implements StoreReader {
     });
   }
 
+  latestRevision(): Promise<Revision> {
+    return this.#snapshot(() => {
+      const [row] = this.#all<{ latest: number | null }>(
+        'SELECT max(revision) AS latest FROM identities WHERE revision > 0',
+      );
+      return row?.latest ?? 0;
+    });
+  }
+
   async close(): Promise<void> {
     this.#database.close();
   }

@@ -35,6 +35,7 @@ export function startSqliteReader(dataDir: string): StoreReader {
     findRecorded: call('findRecorded'),
     findHistories: call('findHistories'),
     changesAfter: call('changesAfter'),
+    latestRevision: call('latestRevision'),
     close: async () => {
       await call('close')();
       await pool.destroy();

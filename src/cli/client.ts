@@ -1,0 +1,91 @@
+import { version } from '../version.ts';
+import { CliFailure } from './failure.ts';
+import type { ServerFlags } from './flags.ts';
+
+/** An answer that is no success: what the server says of it (RFC 9457). */
+export class Refused extends CliFailure {
+  readonly status: number;
+  /** When to try again, in milliseconds, where the server says. */
+  readonly retryAfterMs: number | undefined;
+  constructor(message: string, status: number, retryAfterMs: number | undefined) {
+    super(message);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** No server answers at the URL. */
+export class Unreachable extends CliFailure {}
+
+export interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks a running server. */
+export class Client {
+  readonly #url: string;
+  readonly #token: string | undefined;
+
+  constructor({ url, token }: ServerFlags) {
+    if (!URL.canParse(url)) throw new CliFailure(`--url: ${url} is no URL; give one such as http://127.0.0.1:4747`, 2);
+    this.#url = url.replace(/\/+$/, '');
+    this.#token = token;
+  }
+
+  /** The answer's JSON. Throws a {@link Refused} or an {@link Unreachable}. */
+  async json<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+    const response = await this.open(method, path, options);
+    return JSON.parse(await response.text());
+  }
+
+  /** The answer, for its body to be read bit by bit. */
+  async open(method: string, path: string, options: CallOptions = {}): Promise<Response> {
+    const response = await this.#fetch(method, path, options);
+    if (response.ok) return response;
+    throw await refusedBy(response);
+  }
+
+  async #fetch(method: string, path: string, { headers = {}, body, signal }: CallOptions): Promise<Response> {
+    const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const contentType = body === undefined ? {} : { 'content-type': 'application/json' };
+    const init = {
+      method,
+      headers: { 'user-agent': `valuestream/${version}`, ...authorization, ...contentType, ...headers },
+    };
+    try {
+      return await fetch(this.#url + path, {
+        ...init,
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (error) {
+      const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      const help = 'start one with "valuestream serve", or name another with --url or VS_URL';
+      throw new Unreachable(`no server answers at ${this.#url} (${why || 'no connection'}): ${help}`);
+    }
+  }
+}
+
+interface Problem {
+  readonly detail?: string;
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
+}
+
+async function refusedBy(response: Response): Promise<Refused> {
+  const text = await response.text();
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1_000 : undefined;
+  return new Refused(messageOf(text, response.status), response.status, retryAfterMs);
+}
+
+function messageOf(text: string, status: number): string {
+  try {
+    const { detail, errors = [] }: Problem = JSON.parse(text);
+    const fields = errors.map(({ pointer, message }) => `\n  ${pointer}: ${message}`).join('');
+    return `${detail ?? `the server answered ${status}`}${fields}`;
+  } catch {
+    return `the server answered ${status}, and not as ValueStream does; is --url right?`;
+  }
+}

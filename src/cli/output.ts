@@ -1,0 +1,90 @@
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Coloured where stdout is a terminal that wants colours; plain text elsewhere, and with NO_COLOR. */
+export function styled(format: Format, text: string): string {
+  return styleText(format, text, { stream: process.stdout });
+}
+
+export function printJson(value: unknown): void {
+  console.log(JSON.stringify(value, null, 2));
+}
+
+const NARROWEST = 12;
+
+/** A table that fits the terminal: the column `flexible` gives way. Elsewhere nothing is cut. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], flexible: number): string {
+  const widths = head.map((title, column) =>
+    Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map(widthOf)),
+  );
+  const available = process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  const surplus = widths.reduce((sum, width) => sum + width + 2, 0) - available;
+  const colWidths = widths.map((width, column) => 2 + (column === flexible ? shrunk(width, surplus) : width));
+  const lines = new Table({
+    head: head.map((title) => styled('dim', title)),
+    colWidths,
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    truncate: '…',
+  });
+  lines.push(...rows.map((row) => [...row]));
+  return lines
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+const LINES = ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
+  ['', '-mid', '-left', '-right'].map((part) => `${side}${part}`),
+);
+const NO_LINES = Object.fromEntries([...LINES, 'middle'].map((name) => [name, '']));
+
+function shrunk(width: number, surplus: number): number {
+  return surplus > 0 ? Math.max(NARROWEST, width - surplus) : width;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are written with one.
+const COLOURS = /\u001b\[\d+m/g;
+
+function widthOf(text: string): number {
+  return [...new Intl.Segmenter().segment(text.replace(COLOURS, ''))].length;
+}
+
+const UNITS = [
+  { name: 'd', ms: 86_400_000 },
+  { name: 'h', ms: 3_600_000 },
+  { name: 'm', ms: 60_000 },
+  { name: 's', ms: 1_000 },
+] as const;
+
+/** `2h 05m`, `41s`, `350ms`: the two greatest units. */
+export function inWords(durationMs: number): string {
+  if (durationMs < 1_000) return `${Math.round(durationMs)}ms`;
+  const index = UNITS.findIndex(({ ms }) => durationMs >= ms);
+  const [first, second] = [UNITS[index] ?? UNITS[3], UNITS[index + 1]];
+  const whole = Math.floor(durationMs / first.ms);
+  if (second === undefined) return `${whole}${first.name}`;
+  const rest = String(Math.floor((durationMs % first.ms) / second.ms)).padStart(2, '0');
+  return `${whole}${first.name} ${rest}${second.name}`;
+}
+
+/** A time of the wire in the zone of the terminal, to the second; a dash for none. */
+export function localTime(time: string | null): string {
+  if (time === null) return '–';
+  const date = new Date(time);
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** The zone that {@link localTime} speaks of, for a heading. */
+export function zone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Without what a terminal would take for an order: titles come from elsewhere. */
+export function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, ' ');
+}

@@ -1,0 +1,168 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { z } from 'zod';
+import type { sourceSchema } from './api/schema.ts';
+import { Client } from './cli/client.ts';
+import type { Check, DoctorFlags } from './cli/doctor.ts';
+import { type Config, ConfigError, loadConfig } from './config/config.ts';
+import { sources } from './sources/registry.ts';
+import { StoreError } from './store/contract.ts';
+import { lockDataDir } from './store/sqlite/lock.ts';
+import { openSqliteStore } from './store/sqlite/store.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Source = z.infer<typeof sourceSchema>;
+
+const GIB = 1024 ** 3;
+const LEAST_FREE = { failed: 0.1 * GIB, warning: 2 * GIB };
+/** Standard Webhooks asks for 24 bytes; fewer than these can be guessed. */
+const SHORTEST_SECRET = 16;
+const MAX_CLOCK_DIFFERENCE_MS = 5_000;
+
+/** Looks at everything that has to be right for deliveries to arrive and to be kept. Changes nothing. */
+export async function diagnose(flags: DoctorFlags, environment: Environment): Promise<Check[]> {
+  const config = readConfig(flags, environment);
+  const server = await askServer(flags);
+  if (config instanceof ConfigError)
+    return [{ name: 'configuration', status: 'failed', message: config.message }, ...server.checks];
+  return [
+    { name: 'configuration', status: 'ok', message: `is valid; data in ${resolve(config.server.data_dir)}` },
+    ...server.checks,
+    ...(server.isRunning ? [] : [await storeCheck(config.server.data_dir)]),
+    await diskCheck(config.server.data_dir),
+    ...secretChecks(config),
+  ];
+}
+
+function readConfig({ config, dataDir }: DoctorFlags, environment: Environment): Config | ConfigError {
+  try {
+    return loadConfig(
+      environment,
+      { config, data_dir: dataDir },
+      sources.map(({ id }) => id),
+    );
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+interface ServerDiagnosis {
+  readonly isRunning: boolean;
+  readonly checks: readonly Check[];
+}
+
+async function askServer(flags: DoctorFlags): Promise<ServerDiagnosis> {
+  const client = new Client(flags);
+  try {
+    const before = Date.now();
+    const ready = await client.open('GET', '/readyz');
+    const clock = clockCheck(ready.headers.get('date'), before, Date.now());
+    const { items } = await client.json<{ items: readonly Source[] }>('GET', '/api/v1/sources');
+    const server: Check = { name: 'server', status: 'ok', message: `at ${flags.url} can read and write its store` };
+    return { isRunning: true, checks: [server, clock, ...items.map(sourceCheck)] };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { isRunning: false, checks: [{ name: 'server', status: 'warning', message }] };
+  }
+}
+
+/** The server's clock stamps deliveries, and judges the times that senders tell. */
+function clockCheck(date: string | null, before: number, after: number): Check {
+  const name = 'clock';
+  if (date === null) return { name, status: 'warning', message: 'the server tells no time' };
+  // The header has whole seconds.
+  const difference = Math.max(before - (Date.parse(date) + 999), Date.parse(date) - after, 0);
+  if (difference <= MAX_CLOCK_DIFFERENCE_MS) return { name, status: 'ok', message: 'agrees with the server’s' };
+  return {
+    name,
+    status: 'failed',
+    message: `the server’s clock differs from this machine’s by ${Math.round(difference / 1_000)} seconds`,
+    hint: 'set both by NTP: wrong clocks refuse signatures that carry a time, and mark spans with clock_anomaly',
+  };
+}
+
+function sourceCheck({ id, instance, url, secret, deliveries, refused, last_delivery_at }: Source): Check {
+  const name = instance === '' ? id : `${id}/${instance}`;
+  const { accepted, ignored, dead_letter } = deliveries;
+  const counts = `${accepted} accepted, ${ignored} ignored, ${dead_letter} dead letters, ${refused.count} refused`;
+  if (dead_letter > 0)
+    return {
+      name,
+      status: 'warning',
+      message: counts,
+      hint: `see why: valuestream deliveries --source ${id} --outcome dead_letter`,
+    };
+  if (refused.count > 0)
+    return {
+      name,
+      status: 'warning',
+      message: counts,
+      hint: `the last one was refused because ${refused.last_reason}`,
+    };
+  if (last_delivery_at === null)
+    return { name, status: 'ok', message: `nothing yet; paste ${url} into the sender (secret: ${secret})` };
+  return { name, status: 'ok', message: `${counts}; at ${url} (secret: ${secret})` };
+}
+
+async function storeCheck(dataDir: string): Promise<Check> {
+  const name = 'store';
+  if (!existsSync(join(dataDir, 'valuestream.db')))
+    return { name, status: 'ok', message: `there is none in ${dataDir} yet; the first start of the server makes it` };
+  try {
+    const lock = lockDataDir(dataDir);
+    await openSqliteStore(dataDir).close();
+    lock.release();
+    return { name, status: 'ok', message: `in ${dataDir} can be opened` };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const isInUse = error.code === 'in_use';
+    return {
+      name,
+      status: isInUse ? 'warning' : 'failed',
+      message: error.message,
+      ...(isInUse ? { hint: 'that server listens elsewhere: name it with --url or VS_URL' } : {}),
+    };
+  }
+}
+
+async function diskCheck(dataDir: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(existsSync(dataDir) ? dataDir : '.');
+  const free = bavail * bsize;
+  const status = free < LEAST_FREE.failed ? 'failed' : free < LEAST_FREE.warning ? 'warning' : 'ok';
+  const hint = 'make room, or move the folder with --data-dir: a full disk answers every webhook with 503';
+  return {
+    name: 'disk',
+    status,
+    message: `${(free / GIB).toFixed(1)} GiB are free`,
+    ...(status === 'ok' ? {} : { hint }),
+  };
+}
+
+function secretChecks({ secrets }: Config): Check[] {
+  if (secrets.size === 0)
+    return [
+      {
+        name: 'secrets',
+        status: 'warning',
+        message: 'none are set here: unsigned deliveries are taken, from this machine only',
+        hint: 'set VS_SECRET_<SOURCE> before you open the port to others',
+      },
+    ];
+  return [...secrets].flatMap(([source, instances]) =>
+    [...instances].map(([instance, values]) => secretCheck(instance === '' ? source : `${source}/${instance}`, values)),
+  );
+}
+
+function secretCheck(of: string, values: readonly string[]): Check {
+  const name = `secret of ${of}`;
+  if (values.every((secret) => secret.length >= SHORTEST_SECRET))
+    return { name, status: 'ok', message: values.length === 1 ? 'is set' : `${values.length} are set` };
+  return {
+    name,
+    status: 'warning',
+    message: `has fewer than ${SHORTEST_SECRET} characters`,
+    hint: 'make one: openssl rand -hex 32',
+  };
+}

@@ -1,0 +1,527 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { delimiter, join } from 'node:path';
+import type { Command } from 'commander';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import type { deliveryDetailSchema, spanDetailSchema, spanSchema } from '../../src/api/schema.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import {
+  newDataDir,
+  removeDataDir,
+  runProgram,
+  startProgram,
+  startServer,
+  type TestServer,
+  until,
+} from '../support/server.ts';
+
+type Span = z.infer<typeof spanSchema>;
+type SpanDetail = z.infer<typeof spanDetailSchema>;
+
+let server: TestServer;
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = newDataDir();
+  server = await startServer(dataDir, { VS_SECRET_CUSTOMHTTP_CI: 'the secret of the build machines' });
+});
+afterAll(async () => {
+  await server.stop();
+  removeDataDir(dataDir);
+});
+
+const run = (args: readonly string[], environment: Record<string, string> = {}) =>
+  runProgram(args, { VS_URL: server.url, ...environment });
+
+async function ok(args: readonly string[], environment: Record<string, string> = {}): Promise<string> {
+  const { code, stdout, stderr } = await run(args, environment);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout.trim();
+}
+
+async function spanOf(spanId: string): Promise<SpanDetail> {
+  const response = await fetch(`${server.url}/api/v1/spans/${encodeURIComponent(spanId)}`);
+  expect(response.status).toBe(200);
+  return JSON.parse(await response.text());
+}
+
+async function only(project: string): Promise<Span> {
+  const response = await fetch(`${server.url}/api/v1/spans?project=${project}`);
+  const { items }: { items: Span[] } = JSON.parse(await response.text());
+  expect(items).toHaveLength(1);
+  return items[0] as Span;
+}
+
+let projects = 0;
+let project: string;
+beforeEach(() => {
+  projects += 1;
+  project = `project-${projects}`;
+});
+
+describe('valuestream event', () => {
+  it('makes a span of a start, a transition and an end, named by what start printed', async () => {
+    const start = ['event', 'start', '--type', 'deploy', '--namespace', project, '--title', 'Ship it'];
+    const details = [
+      '--tag',
+      'n=3',
+      '--tag',
+      'dry=true',
+      '--tag',
+      'v=1.2.3',
+      '--commit',
+      'abc',
+      '--environment',
+      'production',
+    ];
+    const spanId = await ok([...start, ...details, '--stage', 'queue', '--time', '2026-03-02T09:00:00Z']);
+    expect(spanId).toMatch(new RegExp(`^vstrace-customhttp-deploy-${project}-[0-9a-f]{16}$`));
+    expect(await ok(['event', 'transition', spanId, '--stage', 'roll out', '--time', '2026-03-02T09:01:00Z'])).toBe(
+      spanId,
+    );
+    expect(await ok(['event', 'end', spanId, '--error', '--time', '2026-03-02T09:05:00Z'])).toBe(spanId);
+    const span = await spanOf(spanId);
+    expect(span).toMatchObject({
+      title: 'Ship it',
+      result: 'failure',
+      is_error: true,
+      duration_ms: 300_000,
+      environment: 'production',
+    });
+    expect(span.tags).toMatchObject({ n: 3, dry: true, v: '1.2.3', 'vcs.ref.head.revision': 'abc' });
+    expect(span.stages.map(({ name, duration_ms }) => [name, duration_ms])).toEqual([
+      ['queue', 60_000],
+      ['roll out', 240_000],
+    ]);
+  });
+
+  it('is a delivery of the command line, which can be told twice and counts once', async () => {
+    const spanId = await ok(['event', 'start', '--namespace', project, '--id', 'a-1']);
+    expect(spanId).toBe(`vstrace-customhttp-build-${project}-a%2D1`);
+    const { events } = await spanOf(spanId);
+    const delivery: z.infer<typeof deliveryDetailSchema> = JSON.parse(
+      await ok(['deliveries', events[0]?.delivery_ids[0] ?? '', '--json']),
+    );
+    expect(delivery).toMatchObject({ channel: 'cli', span_ids: [spanId] });
+    expect(delivery.headers['idempotency-key']).toBe(delivery.delivery_id);
+  });
+
+  it('ends what has begun elsewhere, by type, namespace and id, and with when it began', async () => {
+    const named = ['--namespace', project, '--id', '7', '--started-at', '2026-03-02T09:00:00Z'];
+    const spanId = await ok(['event', 'end', ...named, '--time', '2026-03-02T09:00:30Z']);
+    expect(await spanOf(spanId)).toMatchObject({ result: 'success', duration_ms: 30_000 });
+  });
+
+  it('signs with the secret of its instance', async () => {
+    const start = ['event', 'start', '--namespace', project, '--instance', 'ci'];
+    const refused = await run(start);
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/X-VS-Signature/) });
+    const spanId = await ok(start, { VS_SECRET_CUSTOMHTTP_CI: 'the secret of the build machines, another' });
+    expect(await spanOf(spanId)).toMatchObject({ state: 'open' });
+    expect(spanId).toContain('-ci:');
+  });
+
+  it.each([
+    [['event', 'end'], /which one\? Give the span id that start printed, or --id/],
+    [['event', 'end', 'vstrace-github-issue-octo-org/api-27'], /is a span of github/],
+    [['event', 'end', 'nonsense'], /nonsense is no span id/],
+    [['event', 'transition', 'vstrace-customhttp-build-shop-1'], /--stage/],
+    [['event', 'start', '--tag', 'novalue'], /must be key=value/],
+    [['event', 'start', '--url', 'nowhere'], /--url: nowhere is no URL/],
+  ])('refuses %j as called wrongly', async (args, message) => {
+    expect(await run(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
+  });
+
+  it('names the field that the server refuses', async () => {
+    const { code, stderr } = await run(['event', 'start', '--time', 'today', '--link', 'ftp://x']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/\/time: must be an RFC 3339 time[\s\S]*\/url: must be a URL/);
+  });
+
+  it('lets a flag win over the environment', async () => {
+    const environment = { VS_EVENT_NAMESPACE: `${project}-environment`, VS_EVENT_TITLE: 'Named outside' };
+    const spanId = await ok(['event', 'start', '--namespace', project], environment);
+    expect(await spanOf(spanId)).toMatchObject({ project, title: 'Named outside' });
+  });
+
+  it('says what to do when no server answers', async () => {
+    const { code, stderr } = await run(['spans'], { VS_URL: 'http://127.0.0.1:9' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no server answers at http:\/\/127\.0\.0\.1:9 .*valuestream serve.*VS_URL/);
+  });
+
+  it('asks a busy server again, with the same key', async () => {
+    const keys: unknown[] = [];
+    const busy = createServer((request, response) => {
+      keys.push(request.headers['idempotency-key']);
+      response.writeHead(keys.length < 3 ? 503 : 200, { 'retry-after': '0' }).end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    const address = busy.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await ok(['event', 'start'], { VS_URL: `http://127.0.0.1:${port}` });
+    expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
+    busy.close();
+  });
+});
+
+describe('valuestream run', () => {
+  const record = (...command: string[]) => ['run', '--namespace', project, '--', ...command];
+  const script = (text: string) => record(process.execPath, '-e', text);
+
+  it('passes input, output and exit code through, and records them', async () => {
+    const result = await run(script('console.log("out"); console.error("err"); process.exitCode = 3'));
+    expect(result).toEqual({ code: 3, signal: null, stdout: 'out\n', stderr: 'err\n' });
+    const span = await only(project);
+    expect(span).toMatchObject({ operation_name: 'build', state: 'finished', result: 'failure', title: 'node' });
+    expect(span.tags['process.exit.code']).toBe(3);
+    expect(JSON.stringify(span)).not.toContain('console.log');
+  });
+
+  it('tells what runs inside it what caused it', async () => {
+    const stdout = await ok(script('console.log(process.env.VS_PARENT_SPAN_ID)'));
+    const span = await only(project);
+    expect(span).toMatchObject({ span_id: stdout, result: 'success', is_error: false });
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'hands %s on, waits, and records what the command makes of it',
+    async (signal) => {
+      const running = startProgram(
+        script(
+          `process.on('${signal}', () => { console.log('tidied'); process.exit(5); }); setInterval(() => {}, 1000); console.log('ready')`,
+        ),
+        { VS_URL: server.url },
+      );
+      await until(running, 'stdout', 'ready');
+      running.child.kill(signal);
+      expect(await running.ended).toMatchObject({ code: 5, signal: null, stdout: 'ready\ntidied\n' });
+      expect(await only(project)).toMatchObject({ state: 'finished', is_error: true });
+    },
+  );
+
+  it('ends of the signal of which its command ended, and records that too', async () => {
+    const running = startProgram(script(`setInterval(() => {}, 1000); console.log('ready')`), { VS_URL: server.url });
+    await until(running, 'stdout', 'ready');
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+    const span = await only(project);
+    expect(span.tags).toMatchObject({ 'process.exit.code': 143, 'process.exit.signal': 'SIGTERM' });
+  });
+
+  it('ends with 127 when there is no such command, and with 126 when it cannot be run', async () => {
+    expect(await run(record('no-such-command'))).toMatchObject({
+      code: 127,
+      stderr: 'valuestream: no-such-command: not found\n',
+    });
+    expect(await only(project)).toMatchObject({ state: 'finished', is_error: true });
+    const file = join(dataDir, 'not-executable');
+    writeFileSync(file, 'text');
+    expect((await run(record(file))).code).toBe(126);
+  });
+
+  it.each([
+    ['away', { VS_URL: 'http://127.0.0.1:9' }],
+    ['no ValueStream', { VS_URL: 'SILENT' }],
+  ])('leaves the command’s result as it is when the server is %s', async (_how, environment) => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    const VS_URL = environment.VS_URL.replace('SILENT', url);
+    const { code, stdout, stderr } = await run(script('console.log("out"); process.exitCode = 4'), {
+      VS_URL,
+      VS_RUN_PATIENCE: '1',
+    });
+    expect({ code, stdout }).toEqual({ code: 4, stdout: 'out\n' });
+    expect(stderr).toMatch(/^valuestream: the result was not recorded: .*\n$/);
+    silent.closeAllConnections();
+    silent.close();
+  });
+
+  it('makes a whole span of the end alone, where the start could not be told', async () => {
+    const bodies: string[] = [];
+    const deaf = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (body: string) => {
+        if (!body.includes('"start"')) bodies.push(body);
+        response.writeHead(body.includes('"start"') ? 400 : 200).end('{}');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(deaf, 'listening');
+    const address = deaf.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    await ok(script(''), { VS_URL: url });
+    deaf.close();
+    const response = await fetch(`${server.url}/webhooks/customhttp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: bodies[0] ?? '',
+    });
+    expect(response.status).toBe(200);
+    const span = await only(project);
+    expect(span).toMatchObject({ state: 'finished', title: 'node', result: 'success', anomalies: [] });
+    expect(span.duration_ms).toBeGreaterThan(0);
+  });
+});
+
+describe('valuestream spans and deliveries', () => {
+  const start = (title: string) => ok(['event', 'start', '--namespace', project, '--title', title]);
+
+  it('lists what the filters let through, as a table without colours in a pipe', async () => {
+    const spanId = await start('A cart');
+    await start('B cart');
+    const stdout = await ok(['spans', '--project', project, '--search', 'a cart', '--state', 'open']);
+    expect(stdout.split('\n')).toHaveLength(2);
+    expect(stdout).toContain(spanId);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one.
+    expect(stdout).not.toMatch(/\u001b/);
+  });
+
+  it('prints one JSON document, of as many spans as are asked for', async () => {
+    for (const title of ['1', '2', '3']) await start(title);
+    const list = async (...flags: string[]) =>
+      JSON.parse(await ok(['spans', '--project', project, '--json', ...flags]));
+    expect(await list('--limit', '2')).toHaveLength(2);
+    expect(await list('--all')).toHaveLength(3);
+    expect(await list('--error')).toEqual([]);
+  });
+
+  it('shows one span with its stages, attempts and events', async () => {
+    const spanId = await start('One of a kind');
+    const stdout = await ok(['spans', spanId]);
+    for (const part of ['One of a kind', 'attempts', 'events', spanId]) expect(stdout).toContain(part);
+    expect(JSON.parse(await ok(['spans', spanId, '--json']))).toMatchObject({ span_id: spanId });
+    expect(await run(['spans', 'vstrace-none'])).toMatchObject({
+      code: 1,
+      stderr: 'valuestream: there is no span called vstrace-none\n',
+    });
+  });
+
+  it('lets no title give orders to the terminal', async () => {
+    const title = '\u202egnp.exe';
+    await start(title);
+    expect(await ok(['spans', '--project', project])).not.toContain('\u202e');
+  });
+
+  it('teaches, where there is nothing to list', async () => {
+    const { code, stdout, stderr } = await run(['spans', '--project', 'none']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain('valuestream run --');
+  });
+
+  it('shows a delivery, and its body as it was received', async () => {
+    await start('Delivered');
+    const [delivery] = JSON.parse(await ok(['deliveries', '--limit', '1', '--kind', 'build.start', '--json']));
+    expect(await ok(['deliveries', delivery.id])).toMatch(/"title": "Delivered"/);
+    expect(JSON.parse(await ok(['deliveries', delivery.id, '--body']))).toMatchObject({ title: 'Delivered' });
+    expect(await ok(['deliveries', '--source', 'customhttp', '--outcome', 'accepted', '--limit', '1'])).toContain(
+      'build.start',
+    );
+  });
+
+  it('follows spans as they change, only those that are asked for, and ends with the server’s stream', async () => {
+    const following = startProgram(['spans', '--follow', '--project', project, '--json'], { VS_URL: server.url });
+    const watching = startProgram(['spans', '--follow', '--project', project], { VS_URL: server.url });
+    await until(watching, 'stderr', 'Waiting');
+    // Both are connected once the server has told each of them a first change.
+    let spanId = await start('Followed');
+    while (!following.output.stdout.includes(spanId) || !watching.output.stdout.includes(spanId))
+      spanId = await start('Followed');
+    await ok(['event', 'start', '--namespace', `${project}-other`, '--title', 'Not asked for']);
+    await ok(['event', 'end', spanId]);
+    await until(following, 'stdout', '"finished"');
+    await until(watching, 'stdout', 'success');
+    const told: Span[] = following.output.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(told.filter(({ span_id }) => span_id === spanId).map(({ state }) => state)).toEqual(['open', 'finished']);
+    expect(following.output.stdout).not.toContain('Not asked for');
+    for (const { child, ended } of [following, watching]) {
+      child.kill('SIGINT');
+      await ended;
+    }
+  });
+
+  it('ends quietly when the reader of its output has seen enough', async () => {
+    await start('Piped');
+    const main = new URL('../../src/main.ts', import.meta.url).pathname;
+    const piped = spawnSync(
+      'bash',
+      ['-c', `"${process.execPath}" "${main}" spans --json | head -c 1; exit \${PIPESTATUS[0]}`],
+      {
+        env: { ...process.env, VS_URL: server.url },
+        encoding: 'utf8',
+      },
+    );
+    expect({ status: piped.status, stderr: piped.stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
+
+describe('valuestream replay', () => {
+  it('replays at the server, all or one, and tells what would change', async () => {
+    await ok(['event', 'start', '--namespace', project]);
+    const replay = JSON.parse(await ok(['replay', '--source', 'customhttp', '--json']));
+    expect(replay).toMatchObject({ state: 'done', dry_run: false, changes: [] });
+    expect(replay.deliveries.read).toBeGreaterThan(0);
+    expect(await ok(['replay', '--dry-run'])).toMatch(
+      /^done: \d+ of \d+ deliveries read, 0 of them[\s\S]*0 would be added/,
+    );
+    expect(await ok(['replay', '1'])).toMatch(/^done: 1 of 1 deliveries read/);
+    expect(await run(['replay', 'nothing'])).toMatchObject({
+      code: 1,
+      stderr: 'valuestream: there is no delivery nothing\n',
+    });
+  });
+
+  it('reads the store itself where no server runs, under the lock', async () => {
+    const folder = newDataDir();
+    const own = await startServer(folder);
+    await ok(['event', 'start', '--namespace', project], { VS_URL: own.url });
+    const replay = () => runProgram(['replay', '--data-dir', folder, '--json'], { VS_REPLAY_URL: '' });
+    expect(await replay()).toMatchObject({ code: 1, stderr: expect.stringContaining('another process uses') });
+    await own.stop();
+    const { code, stdout, stderr } = await replay();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'No server runs: reading the store in this process.\n' });
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'done', deliveries: { total: 1, read: 1, changed: 0 } });
+    removeDataDir(folder);
+  });
+});
+
+describe('valuestream doctor', () => {
+  const statuses = async (args: readonly string[], environment: Record<string, string> = {}) => {
+    const { code, stdout } = await run(['doctor', '--json', ...args], environment);
+    const checks: { name: string; status: string; message: string; hint?: string }[] = JSON.parse(stdout);
+    return { code, checks: new Map(checks.map((check) => [check.name, check])) };
+  };
+
+  it('finds a running server in order, with its clock and its sources', async () => {
+    const { code, checks } = await statuses(['--data-dir', dataDir]);
+    expect(code).toBe(0);
+    for (const name of ['configuration', 'server', 'clock', 'disk', 'github'])
+      expect(checks.get(name)).toMatchObject({ status: 'ok' });
+    expect(checks.get('github')?.message).toContain(`${server.url}/webhooks/github`);
+  });
+
+  it('shows refused and unreadable deliveries, and what to do', async () => {
+    await fetch(`${server.url}/webhooks/github`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    });
+    await run(['event', 'start', '--instance', 'ci']);
+    const { code, checks } = await statuses([]);
+    expect(code).toBe(0);
+    expect(checks.get('github')).toMatchObject({
+      status: 'warning',
+      hint: expect.stringContaining('--outcome dead_letter'),
+    });
+    expect(checks.get('customhttp/ci')).toMatchObject({
+      status: 'warning',
+      hint: expect.stringContaining('X-VS-Signature'),
+    });
+  });
+
+  it('tells of a server that is away, a wrong setting, a foreign store and a weak secret', async () => {
+    const away = { VS_URL: 'http://127.0.0.1:9' };
+    expect((await statuses([], away)).checks.get('server')).toMatchObject({ status: 'warning' });
+    const wrong = await statuses([], { VS_PORT: 'x' });
+    expect(wrong).toMatchObject({ code: 1 });
+    expect(wrong.checks.get('configuration')).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('VS_PORT'),
+    });
+    const folder = newDataDir();
+    writeFileSync(
+      join(folder, 'valuestream.db'),
+      'a text that is long enough to be read as the header of a file\n'.repeat(9),
+    );
+    const broken = await statuses(['--data-dir', folder], { ...away, VS_SECRET_GITHUB: 'short' });
+    expect(broken).toMatchObject({ code: 1 });
+    expect(broken.checks.get('store')).toMatchObject({ status: 'failed', message: expect.stringContaining('damaged') });
+    expect(broken.checks.get('secret of github')).toMatchObject({ status: 'warning' });
+    removeDataDir(folder);
+  });
+
+  it('prints a line for each check', async () => {
+    expect((await run(['doctor'])).stdout).toMatch(/^✓ configuration +is valid/);
+  });
+});
+
+describe('valuestream completion', () => {
+  let bin: string;
+  beforeAll(() => {
+    bin = join(dataDir, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const main = new URL('../../src/main.ts', import.meta.url).pathname;
+    writeFileSync(join(bin, 'valuestream'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
+    chmodSync(join(bin, 'valuestream'), 0o755);
+  });
+
+  it('completes commands, flags and values in bash', () => {
+    const complete = (line: string) => {
+      const words = line.split(' ');
+      // The package bash-completion defines this function, where it is installed.
+      const script = `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${words[cword]}; }
+        source <(valuestream completion bash)
+        COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+        $(complete -p valuestream | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+        printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const { stdout } = spawnSync('bash', ['-c', script], {
+        env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+        encoding: 'utf8',
+      });
+      return stdout.split('\n').map((word) => word.trim().split(/\s/)[0]);
+    };
+    expect(complete('valuestream de')).toContain('deliveries');
+    expect(complete('valuestream spans --fol')).toContain('--follow');
+    expect(complete('valuestream spans --state o')).toContain('open');
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('prints a script for %s', async (shell) => {
+    const script = await ok(['completion', shell]);
+    expect(script).toContain('valuestream');
+    const checker = `/usr/bin/${shell}`;
+    if (!existsSync(checker)) return;
+    expect(spawnSync(checker, ['-n'], { input: script }).status).toBe(0);
+  });
+});
+
+describe('every command', () => {
+  const nothing = async () => {
+    throw new Error('nothing is to be done here');
+  };
+  const program = createProgram({ serve: nothing, replayHere: nothing, diagnose: nothing });
+  const leaves = (command: Command): Command[] =>
+    command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+  const named = leaves(program)
+    .filter((command) => !['help', 'complete'].includes(command.name()))
+    .map((command) => [nameOf(command), command] as const);
+
+  function nameOf(command: Command): string {
+    return command.parent === null ? '' : `${nameOf(command.parent)} ${command.name()}`.trim();
+  }
+
+  it.each(named)('"%s" has help with an example, and an environment variable for each flag', (_name, command) => {
+    let help = '';
+    command.configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+    });
+    command.outputHelp();
+    expect(help).toMatch(/Examples:\n {2}\$ /);
+    const flags = command.options.filter(({ long }) => long !== '--help');
+    expect(flags.filter(({ envVar, description }) => envVar === undefined && !/VS_[A-Z]/.test(description))).toEqual(
+      [],
+    );
+  });
+
+  it('refuses what it does not know with 2', async () => {
+    expect((await run(['spans', '--sideways'])).code).toBe(2);
+    expect((await run(['spanz'])).code).toBe(2);
+    expect((await run(['run'])).code).toBe(2);
+  });
+});
