@@ -29,6 +29,7 @@ export interface App {
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 /** What is in flight gets this long to be answered; then its connections are cut, unanswered. */
 const DRAIN_MS = 8_000;
+const TIDY_MS = 50;
 
 /** Puts the parts together: the only place that knows them all. Throws a ConfigError or a StoreError. */
 export async function startApp({ server, secrets }: Config, log: Logger): Promise<App> {
@@ -69,7 +70,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   await http.register(webhookRoutes, {
     findSource,
     receiver: { submit: (entry) => groups.submit(entry), secretsOf, now: Date.now },
-    gate: new Gate(),
+    gate: new Gate({ deliveries: server.max_deliveries_in_flight, bytes: server.max_bytes_in_flight }),
     insecure: server.insecure,
     telemetry,
   });
@@ -108,9 +109,15 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   return {
     url,
     close: async () => {
-      const cut = setTimeout(() => http.server.closeAllConnections(), DRAIN_MS);
+      const cut = setTimeout(() => {
+        log.warn('connections that did not end in time are cut');
+        http.server.closeAllConnections();
+      }, DRAIN_MS);
+      // A connection whose answer comes after the signal is idle only then, and nobody else would close it.
+      const tidy = setInterval(() => http.server.closeIdleConnections(), TIDY_MS);
       await http.close();
       clearTimeout(cut);
+      clearInterval(tidy);
       await groups.drain();
       await replays.close();
       await Promise.all([writer.close(), reader.close()]);

@@ -125,10 +125,8 @@ export async function send(
   const path = `/webhooks/customhttp${instance === '' ? '' : `/${encodeURIComponent(instance)}`}`;
   const headers = { 'idempotency-key': randomUUID(), 'x-vs-channel': 'cli', ...signature(instance, body) };
   const deadline = Date.now() + sending.patienceMs;
-  const post = () => {
-    const signal = withDeadline(deadline, sending.signal);
-    return client.json('POST', path, { headers, body, signal }).then(() => null, asError);
-  };
+  const post = () =>
+    withDeadline(deadline, sending.signal, (signal) => client.json('POST', path, { headers, body, signal }));
   for (let pauseMs = 250; ; pauseMs *= 2) {
     const failure = await post();
     if (failure === null) return;
@@ -139,14 +137,28 @@ export async function send(
   }
 }
 
-/** A server that accepts a connection and says nothing must not hold us longer than patience, nor shorter than a second. */
-function withDeadline(deadline: number, signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(Math.max(1_000, deadline - Date.now()));
-  return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
-}
-
-function asError(error: unknown): unknown {
-  return error;
+/**
+ * What `work` failed with, or null. A server that accepts a connection and says nothing must not hold us longer than
+ * patience; a second it gets in any case.
+ */
+async function withDeadline(
+  deadline: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<unknown>,
+): Promise<unknown> {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, Math.max(1_000, deadline - Date.now()));
+  signal?.addEventListener('abort', abort);
+  try {
+    await work(controller.signal);
+    return null;
+  } catch (error) {
+    return error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
 }
 
 function mayHeal(error: unknown): boolean {

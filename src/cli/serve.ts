@@ -9,6 +9,8 @@ export interface ServeFlags {
   readonly data_dir?: string;
   readonly store?: string;
   readonly log_level?: string;
+  readonly max_deliveries_in_flight?: string;
+  readonly max_bytes_in_flight?: string;
   readonly insecure?: boolean;
 }
 
@@ -23,6 +25,14 @@ export function serveCommand(serve: (flags: ServeFlags) => Promise<void>): Comma
     .option('--data-dir <folder>', `the folder of the embedded store (${env.data_dir}; default: ./data)`)
     .option('--store <kind>', `the kind of store (${env.store}; default: sqlite)`)
     .option('--log-level <level>', `how much to say (${env.log_level}; default: info)`)
+    .option(
+      '--max-deliveries-in-flight <number>',
+      `how many deliveries at one time, the others are answered 503 (${env.max_deliveries_in_flight}; default: 2000)`,
+    )
+    .option(
+      '--max-bytes-in-flight <number>',
+      `how many bytes of bodies at one time (${env.max_bytes_in_flight}; default: 128 MiB)`,
+    )
     .option('--insecure', `accept unsigned webhooks, and listen anywhere without tokens (${env.insecure})`)
     .addHelpText(
       'after',
@@ -35,5 +45,13 @@ Examples:
   $ valuestream serve
   $ VS_SECRET_GITHUB=s3cret valuestream serve --port 8080 --data-dir /var/lib/valuestream`,
     )
-    .action(({ dataDir, logLevel, ...flags }) => serve({ ...flags, data_dir: dataDir, log_level: logLevel }));
+    .action(({ dataDir, logLevel, maxDeliveriesInFlight, maxBytesInFlight, ...flags }) =>
+      serve({
+        ...flags,
+        data_dir: dataDir,
+        log_level: logLevel,
+        max_deliveries_in_flight: maxDeliveriesInFlight,
+        max_bytes_in_flight: maxBytesInFlight,
+      }),
+    );
 }

@@ -22,6 +22,19 @@ const serverSchema = z.strictObject({
     .default('sqlite')
     .describe('the kind of store; sqlite is the embedded one, in the data folder'),
   log_level: z.enum(logLevels).default('info').describe('how much to say'),
+  // What a 2-core machine clears in about a second; more than this waiting only makes senders time out.
+  max_deliveries_in_flight: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2_000)
+    .describe('deliveries that may be read, written or answered at one time'),
+  max_bytes_in_flight: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(128 * 1024 * 1024)
+    .describe('bytes of bodies that may be held at one time'),
   insecure: z.stringbool().or(z.boolean()).default(false).describe('accept unsigned webhooks from anywhere'),
 });
 
@@ -55,6 +68,8 @@ export const environmentNames = {
   data_dir: 'VS_DATA_DIR',
   store: 'VS_STORE',
   log_level: 'VS_LOG_LEVEL',
+  max_deliveries_in_flight: 'VS_MAX_DELIVERIES_IN_FLIGHT',
+  max_bytes_in_flight: 'VS_MAX_BYTES_IN_FLIGHT',
   insecure: 'VS_INSECURE',
 } as const satisfies Record<keyof ServerSettings, string>;
 

@@ -7,9 +7,6 @@ export interface Limits {
   readonly bytes: number;
 }
 
-/** What a 2-core machine clears in about a second; more than this waiting only makes senders time out. */
-const DEFAULT_LIMITS: Limits = { deliveries: 2_000, bytes: 128 * 1024 * 1024 };
-
 /**
  * Bounds what is in flight, so that a burst costs the sender a 503 and a retry, and never the server its memory.
  */
@@ -18,7 +15,7 @@ export class Gate {
   #deliveries = 0;
   #bytes = 0;
 
-  constructor(limits: Limits = DEFAULT_LIMITS) {
+  constructor(limits: Limits) {
     this.#limits = limits;
   }
 

@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 
 /** Tells those who wait that something was committed. */
 export class Commits {
@@ -10,15 +10,19 @@ export class Commits {
   }
 
   /** Resolves at the next commit, when the signal is aborted, or after so many milliseconds. */
-  async next(signal: AbortSignal, timeoutMs: number): Promise<void> {
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), timeoutMs);
-    try {
-      await once(this.#emitter, 'commit', { signal: AbortSignal.any([signal, timeout.signal]) });
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
-    } finally {
-      clearTimeout(timer);
-    }
+  next(signal: AbortSignal, timeoutMs: number): Promise<void> {
+    // Listeners of our own: a signal of AbortSignal.any may be collected as garbage while somebody waits for it.
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#emitter.off('commit', done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.#emitter.once('commit', done);
+      signal.addEventListener('abort', done);
+      if (signal.aborted) done();
+    });
   }
 }
