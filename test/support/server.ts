@@ -17,6 +17,7 @@ export interface Finished {
 export interface TestServer {
   readonly url: string;
   readonly dataDir: string;
+  readonly pid: number;
   /** Ends the process, waits until it is gone, and keeps the data. */
   stop(signal?: NodeJS.Signals): Promise<Finished>;
 }
@@ -65,6 +66,7 @@ export async function startServer(
   return {
     url,
     dataDir,
+    pid: running.child.pid ?? 0,
     stop: async (signal = 'SIGTERM') => {
       running.child.kill(signal);
       return end;
