@@ -10,6 +10,7 @@ import type {
   spanDetailSchema,
   spanSchema,
 } from '../../src/api/schema.ts';
+import { SECRET as CLIENT_SECRET, customBuild, post, pullRequest } from '../support/client.ts';
 import { githubExamples } from '../support/github-examples.ts';
 import {
   githubSignature,
@@ -147,6 +148,30 @@ describe('the server, as its users start it', () => {
     await again.stop();
   });
 
+  it('loses nothing that it answers while it is told to stop under load', async () => {
+    const server = await startServer(dataDir, { VS_SECRET_GITHUB: CLIENT_SECRET });
+    const waiting = Array.from({ length: 1_000 }, (_, n) => (n % 2 === 0 ? pullRequest : customBuild)(n, 'start'));
+    const answered: string[] = [];
+    const unanswered: string[] = [];
+    let stopped: ReturnType<TestServer['stop']> | undefined;
+    const sender = async () => {
+      for (let sent = waiting.pop(); sent !== undefined; sent = waiting.pop()) {
+        const reply = await post(server.url, sent);
+        (reply?.status === 200 ? answered : unanswered).push(sent.key);
+        if (answered.length > 100) stopped ??= server.stop('SIGTERM');
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, sender));
+    expect(await stopped).toMatchObject({ code: 0, signal: null });
+    expect(unanswered.length).toBeGreaterThan(0);
+
+    const again = await startServer(dataDir);
+    const stored = (await allItems<Delivery>(again, '/api/v1/deliveries')).map(({ delivery_id }) => delivery_id);
+    expect(answered.filter((key) => !stored.includes(key))).toEqual([]);
+    expect(new Set(stored).size).toBe(stored.length);
+    await again.stop();
+  });
+
   it('ends in order when it is told twice to terminate', async () => {
     const server = await startServer(dataDir);
     const stopped = server.stop('SIGTERM');
@@ -177,6 +202,7 @@ describe('the server, as its users start it', () => {
       }),
     );
     expect(await getJson(server, '/readyz')).toEqual({ status: 'ready' });
+    for (const n of [1, 2, 3]) expect(await post(server.url, customBuild(n, 'start'))).toMatchObject({ status: 200 });
     for (const socket of sockets) socket.destroy();
     await server.stop();
   });
