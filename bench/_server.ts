@@ -14,9 +14,9 @@ export interface Target {
 /** As `npm start` has them. */
 const FLAGS = ['--max-semi-space-size=8'];
 
-/** Starts the real server on a folder. */
-export async function valueStream(folder: string): Promise<Target> {
-  const main = new URL('../src/main.ts', import.meta.url);
+/** Starts the real server on a folder: from source, or what was built of it (`dist/main.js`). */
+export async function valueStream(folder: string, program = 'src/main.ts'): Promise<Target> {
+  const main = new URL(`../${program}`, import.meta.url);
   const args = ['serve', '--port', '0', '--data-dir', folder, '--log-level', 'warn'];
   const env = { ...process.env, VS_SECRET_GITHUB: SECRET };
   const child = fork(main, args, { env, silent: true, execArgv: FLAGS });

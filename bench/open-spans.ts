@@ -2,7 +2,8 @@
  * What a million open spans cost: the server's memory, and its CPU time per event against a server with an empty store,
  * in alternating blocks of one run. The spans are made through the store's own path, with small bodies.
  *
- * Run: node bench/open-spans.ts [--spans 1000000] [--blocks 7] [--requests 10000]
+ * Run: npm run build && node bench/open-spans.ts [--spans 1000000] [--blocks 7] [--requests 10000]
+ *      [--program src/main.ts]
  */
 import { fork } from 'node:child_process';
 import { hash } from 'node:crypto';
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     spans: { type: 'string', default: '1000000' },
     blocks: { type: 'string', default: '7' },
     requests: { type: 'string', default: '10000' },
+    program: { type: 'string', default: 'dist/main.js' },
   },
 });
 const SPANS = Number(options.spans);
@@ -81,8 +83,8 @@ async function listPages({ port }: Target): Promise<void> {
 
 await inNewFolder(async (folder) => {
   await seed(`${folder}/full`);
-  const full = await valueStream(`${folder}/full`);
-  const empty = await valueStream(`${folder}/empty`);
+  const full = await valueStream(`${folder}/full`, options.program);
+  const empty = await valueStream(`${folder}/empty`, options.program);
   const idle = memoryMiB(full, 'VmRSS');
   const times = new Map([
     [empty, [] as number[]],
