@@ -4,7 +4,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { answerProblems, sendProblem } from './problem.ts';
 
 /** How long a client may take, in milliseconds. */
-export interface Patience {
+interface Patience {
   /** For the headers of a request. */
   readonly headersMs: number;
   /** For a whole request. */
@@ -38,9 +38,10 @@ export function createServer(telemetry: Telemetry, patience = PATIENCE): Fastify
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerProblems(app, telemetry);
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
+    done();
   });
   return app;
 }

@@ -12,7 +12,7 @@ export interface ServerFlags {
   readonly token?: string;
 }
 
-export const DEFAULT_URL = 'http://127.0.0.1:4747';
+const DEFAULT_URL = 'http://127.0.0.1:4747';
 
 /** Adds the flags of every command that speaks to a server. */
 export function withServer(command: Command): Command {

@@ -28,6 +28,8 @@ describe('the configuration', () => {
       data_dir: './data',
       store: 'sqlite',
       log_level: 'info',
+      max_deliveries_in_flight: 2_000,
+      max_bytes_in_flight: 128 * 1024 * 1024,
       insecure: false,
     });
   });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { AppError } from '../domain/app-error.ts';
 import type { Admission } from './admission.ts';
 
@@ -10,30 +11,32 @@ const MAX_DEPTH = 64;
  * Reads a body, counting the bytes that really arrive: a declared length is only believed when it is too large.
  * Throws an AppError: `too_large`, or `overloaded` when the server holds too many bytes already.
  */
-export async function readBody(
-  stream: AsyncIterable<Buffer>,
+export function readBody(
+  stream: Readable,
   declaredLength: string | undefined,
-  admission: Admission,
+  admission: Pick<Admission, 'take'>,
 ): Promise<Buffer> {
-  if (Number(declaredLength) > MAX_BODY_BYTES) throw tooLarge();
+  if (Number(declaredLength) > MAX_BODY_BYTES) return Promise.reject(tooLarge());
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of whileConnected(stream)) {
+  stream.on('data', (chunk: Buffer) => {
     length += chunk.byteLength;
-    if (length > MAX_BODY_BYTES) throw tooLarge();
-    admission.take(chunk.byteLength);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
-}
-
-// A sender that hangs up is no failure of ours.
-async function* whileConnected(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* stream;
-  } catch {
-    throw new AppError('invalid_body', 'the connection ended before the body did');
-  }
+    try {
+      if (length > MAX_BODY_BYTES) throw tooLarge();
+      admission.take(chunk.byteLength);
+      chunks.push(chunk);
+    } catch (error) {
+      stream.removeAllListeners('data').pause();
+      reject(error);
+    }
+  });
+  // Most bodies come in one piece, which need not be copied.
+  stream.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length)));
+  // A sender that hangs up is no failure of ours.
+  const hungUp = () => reject(new AppError('invalid_body', 'the connection ended before the body did'));
+  stream.on('error', hungUp).on('close', hungUp);
+  return promise;
 }
 
 function tooLarge(): AppError {
