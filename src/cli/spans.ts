@@ -168,7 +168,8 @@ async function follow(flags: SpansFlags): Promise<void> {
   if (flags.json !== true) console.error(`Waiting for spans to change at ${flags.url} (Ctrl-C ends) …`);
   const events = body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   for await (const { event, data } of events ?? []) {
-    if (flags.json === true) console.log(data);
+    if (flags.json === true)
+      console.log(event === 'removed' ? JSON.stringify({ ...JSON.parse(data), removed: true }) : data);
     else if (event === 'span') console.log(line(JSON.parse(data)));
   }
 }

@@ -128,7 +128,8 @@ export class Replays {
       },
     };
     this.#replays.set(replay.id, replay);
-    for (const id of [...this.#replays.keys()].slice(0, -REPLAYS_KEPT)) this.#replays.delete(id);
+    const ended = [...this.#replays.values()].filter(({ state }) => state !== 'running');
+    for (const { id } of ended.slice(0, -REPLAYS_KEPT)) this.#replays.delete(id);
     return replay;
   }
 
