@@ -62,7 +62,10 @@ async function list(flags: DeliveriesFlags): Promise<void> {
   if (flags.json === true) printJson(deliveries);
   else if (deliveries.length === 0)
     console.error('Nothing of that kind has arrived. "valuestream doctor" tells which URLs to paste into the senders.');
-  else console.log(table([`received (${zone()})`, 'id', 'source', 'kind', 'outcome', 'why'], deliveries.map(row), 5));
+  else
+    console.log(
+      table([`received (${zone()})`, 'id', 'source', 'kind', 'outcome', 'why'], deliveries.map(row), { flexible: 5 }),
+    );
 }
 
 function row(delivery: Delivery): string[] {
@@ -107,7 +110,7 @@ function print(delivery: DeliveryDetail): void {
     ...delivery.headers,
   };
   const rows = Object.entries(fields).map(([name, value]) => [styled('dim', name), harmless(value)]);
-  console.log(table(['', ''], rows, 1).split('\n').slice(1).join('\n'));
+  console.log(table(['', ''], rows, { flexible: 1 }).split('\n').slice(1).join('\n'));
   console.log(`\n${delivery.body === null ? 'The body was removed by retention.' : readable(delivery.body)}`);
 }
 

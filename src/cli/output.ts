@@ -14,19 +14,36 @@ export function printJson(value: unknown): void {
 
 const NARROWEST = 12;
 
-/** A table that fits the terminal: the column `flexible` gives way. Elsewhere nothing is cut. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], flexible: number): string {
+/** How a table gives way where the terminal is too narrow for it. */
+export interface Fit {
+  /** The column that is cut. */
+  readonly flexible: number;
+  /** Columns that are left out when that does not suffice, for another one tells the same. */
+  readonly dispensable?: readonly number[];
+}
+
+/** A table that fits the terminal; elsewhere nothing is cut. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { flexible, dispensable = [] }: Fit,
+  available = terminalWidth(),
+): string {
   const widths = head.map((title, column) =>
     Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map(widthOf)),
   );
-  const available = process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
-  const surplus = widths.reduce((sum, width) => sum + width + 2, 0) - available;
-  const colWidths = widths.map((width, column) => 2 + (column === flexible ? shrunk(width, surplus) : width));
+  const surplus = widths.reduce((sum, width) => sum + width + GAP, 0) - available;
+  const isTooNarrow = surplus > 0 && (widths[flexible] ?? 0) - surplus < NARROWEST;
+  if (isTooNarrow && dispensable.length > 0) {
+    const kept = <T>(cells: readonly T[]) => cells.filter((_, column) => !dispensable.includes(column));
+    const before = dispensable.filter((column) => column < flexible).length;
+    return table(kept(head), rows.map(kept), { flexible: flexible - before }, available);
+  }
   const lines = new Table({
     head: head.map((title) => styled('dim', title)),
-    colWidths,
+    colWidths: widths.map((width, column) => GAP + (column === flexible ? shrunk(width, surplus) : width)),
     chars: NO_LINES,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
     truncate: '…',
   });
   lines.push(...rows.map((row) => [...row]));
@@ -35,6 +52,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+const GAP = 2;
+
+function terminalWidth(): number {
+  return process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
 }
 
 const LINES = ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>

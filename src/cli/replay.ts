@@ -84,6 +84,7 @@ async function replay(ids: readonly string[], flags: ReplayFlags, here: ReplayHe
     console.error('No server runs: reading the store in this process.');
     return here(bodyOf(flags), whereOf(flags), bar.update, stop.signal);
   });
+  bar.update(done);
   bar.stop();
   report(done, flags);
   if (done.state === 'failed') throw new CliFailure(`the replay failed: ${done.error}`);
@@ -147,15 +148,18 @@ function progressBar(): Progress {
   const bar = new SingleBar({
     format: '{bar} {percentage}% of {total} deliveries, {changed} changed, {eta_formatted} left',
     barsize: 30,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
     stream: process.stderr,
     hideCursor: true,
   });
   let isShown = false;
   return {
     update: ({ deliveries: { total, read, changed } }) => {
+      // It is counted first.
+      if (total === 0) return;
       if (!isShown) bar.start(total, read, { changed });
       isShown = true;
-      bar.setTotal(total);
       bar.update(read, { changed });
     },
     stop: () => {

@@ -74,7 +74,8 @@ async function list(flags: SpansFlags): Promise<void> {
   const spans = await listAll<Span>(new Client(flags), '/api/v1/spans', filterOf(flags), flags);
   if (flags.json === true) printJson(spans);
   else if (spans.length === 0) console.error(NONE);
-  else console.log(table([`started (${zone()})`, ...HEAD], spans.map(row), TITLE));
+  else
+    console.log(table([`started (${zone()})`, ...HEAD], spans.map(row), { flexible: TITLE, dispensable: IN_SPAN_ID }));
 }
 
 const NONE = `There is no such span yet. Make one:
@@ -83,6 +84,8 @@ or paste a webhook URL from "valuestream doctor" into GitHub.`;
 
 const HEAD = ['operation', 'project', 'title', 'state', 'duration', 'span'];
 const TITLE = 3;
+/** The operation and the project. */
+const IN_SPAN_ID = [1, 2];
 
 function row(span: Span): string[] {
   return [
@@ -117,7 +120,7 @@ async function showOne(spanId: string, flags: SpansFlags): Promise<void> {
     return;
   }
   console.log(`${styled('bold', harmless(span.title ?? span.span_id))}\n`);
-  console.log(table(['', ''], fieldsOf(span), 1).split('\n').slice(1).join('\n'));
+  console.log(table(['', ''], fieldsOf(span), { flexible: 1 }).split('\n').slice(1).join('\n'));
   section('stages', ['stage', 'from', 'duration'], span.stages.map(stageRow));
   section('attempts', ['attempt', 'started', 'state', 'duration'], (span.attempts ?? []).map(attemptRow));
   section('events', ['time', 'state', 'by', 'deliveries'], (span.events ?? []).map(eventRow));
@@ -147,7 +150,7 @@ function harmlessField(name: string, value: string): string {
 }
 
 function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
-  if (rows.length > 0) console.log(`\n${styled('bold', title)}\n${table(head, rows, 0)}`);
+  if (rows.length > 0) console.log(`\n${styled('bold', title)}\n${table(head, rows, { flexible: 0 })}`);
 }
 
 function stageRow({ name, started_at, duration_ms }: Span['stages'][number]): string[] {
