@@ -15,6 +15,13 @@ const folder = process.env.VALUESTREAM_FIXTURES ?? '';
 const hasSamples = folder !== '' && existsSync(folder);
 const SECRET = 's3cret';
 
+/** success, failure and error; queued, pending, waiting and inactive; in_progress. */
+const DEPLOYMENT_STATES = [
+  'deploy start, deploy end',
+  'deploy start, deploy intermediary',
+  'deploy start, deploy transition',
+];
+
 /**
  * What the vendors' pages say that each kind of hook tells: of its operation the start that every payload proves, and
  * what happened. Kinds that are not here have no meaning for us.
@@ -50,6 +57,25 @@ const expectations: Readonly<Record<string, readonly string[]>> = {
     'pull_request start, pull_request intermediary',
   ],
   'github pull_request_review.dismissed': ['pull_request start, pull_request transition'],
+  // The sample is a run that waited for approval: it says that it ended before it began.
+  'github workflow_run.requested': ['pipeline start', 'pipeline end, pipeline start'],
+  // One sample of this action is of a run that has ended meanwhile.
+  'github workflow_run.in_progress': ['pipeline start, pipeline transition', 'pipeline start, pipeline end'],
+  'github workflow_run.completed': ['pipeline start, pipeline end'],
+  'github workflow_job.queued': ['build start'],
+  'github workflow_job.waiting': ['build start'],
+  'github workflow_job.in_progress': ['build start, build transition'],
+  'github workflow_job.completed': ['build start, build transition, build end'],
+  'github deployment.created': ['deploy start'],
+  'github deployment': ['deploy start'],
+  'github deployment_status.created': DEPLOYMENT_STATES,
+  'github deployment_status': DEPLOYMENT_STATES,
+  // All of these fire for one publication, and each shows when that was; one that is a draft shows none.
+  'github release.created': ['release end'],
+  'github release.edited': ['release end'],
+  'github release.published': ['release end'],
+  'github release.prereleased': ['release end'],
+  'github release.released': ['release end'],
   'customhttp build.start': ['build start'],
   'customhttp build.end': ['build end'],
   'customhttp deploy.end': ['deploy end'],

@@ -176,7 +176,13 @@ describe("an issue's life", () => {
 });
 
 describe("GitHub's own examples", () => {
-  const read = ['issues', 'pull_request', 'pull_request_review'];
+  const read = [
+    ...['issues', 'pull_request', 'pull_request_review', 'workflow_run', 'workflow_job'],
+    ...['deployment', 'deployment_status', 'release'],
+  ];
+  // Of a release that is gone there is nothing to measure.
+  const isRead = (name: string, payload: object) =>
+    read.includes(name) && !(name === 'release' && 'action' in payload && payload.action === 'deleted');
   const examples = githubExamples.flatMap(({ name, examples: payloads }) =>
     payloads.map((payload) => ({ name, payload })),
   );
@@ -192,9 +198,8 @@ describe("GitHub's own examples", () => {
     });
 
   it('are all read, and those of other kinds ignored with a reason', () => {
-    const outcomes = examples.map(({ name, payload }) => [name, interpret(name, payload)] as const);
-    expect(outcomes.length).toBeGreaterThan(200);
-    for (const [name, { outcome }] of outcomes)
-      expect([name, outcome]).toEqual([name, read.includes(name) ? 'accepted' : 'ignored']);
+    expect(examples.length).toBeGreaterThan(200);
+    for (const { name, payload } of examples)
+      expect([name, interpret(name, payload).outcome]).toEqual([name, isRead(name, payload) ? 'accepted' : 'ignored']);
   });
 });

@@ -1,10 +1,24 @@
 import { own } from '../_kit/json.ts';
 import { anyOf, hexHmac } from '../_kit/signatures.ts';
 import { defineSource, fromHeader, ignored, on } from '../define.ts';
+import { readDeployment, readDeploymentStatus } from './deployment.ts';
 import { readIssue } from './issues.ts';
 import { readPullRequest } from './pull-request.ts';
+import { readRelease } from './release.ts';
 import { readReview } from './review.ts';
-import { IssuesHook, PingHook, PullRequestHook, PullRequestReviewHook } from './schema.ts';
+import {
+  DeploymentHook,
+  DeploymentStatusHook,
+  IssuesHook,
+  PingHook,
+  PullRequestHook,
+  PullRequestReviewHook,
+  ReleaseHook,
+  WorkflowJobHook,
+  WorkflowRunHook,
+} from './schema.ts';
+import { readWorkflowJob } from './workflow-job.ts';
+import { readWorkflowRun } from './workflow-run.ts';
 
 export const github = defineSource({
   id: 'github',
@@ -30,6 +44,11 @@ export const github = defineSource({
     issues: on(IssuesHook, readIssue),
     pull_request: on(PullRequestHook, readPullRequest),
     pull_request_review: on(PullRequestReviewHook, readReview),
+    workflow_run: on(WorkflowRunHook, readWorkflowRun),
+    workflow_job: on(WorkflowJobHook, readWorkflowJob),
+    deployment: on(DeploymentHook, readDeployment),
+    deployment_status: on(DeploymentStatusHook, readDeploymentStatus),
+    release: on(ReleaseHook, readRelease),
     ping: on(PingHook, () => ignored('a ping: the webhook is set up')),
   },
 });

@@ -4,20 +4,31 @@ import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import type { Repository, User } from './schema.ts';
 
-/** What all events of one issue or pull request have in common. */
+/** What all events of one issue, pull request, run … have in common. */
 export type Operation = Pick<Event, 'identity' | 'name' | 'aliases' | 'operation' | 'receivedAt' | 'channel'>;
 
 export function operationOf(
-  kind: 'issue' | 'pull_request',
+  kind: keyof typeof operations,
   repository: Repository,
-  number: number,
+  id: number,
   { instance, receivedAt, channel }: Delivery,
+  calledBy: string | number = id,
 ): Operation {
-  const identity: Identity = { source: 'github', instance, kind, scope: String(repository.id), id: String(number) };
-  const name: Name = { scope: repository.full_name, id: String(number) };
+  const identity: Identity = { source: 'github', instance, kind, scope: String(repository.id), id: String(id) };
+  const name: Name = { scope: repository.full_name, id: String(calledBy) };
   const aliases = [shortSpanIdOf(identity, name)];
-  return { identity, name, aliases, operation: kind, receivedAt, channel };
+  return { identity, name, aliases, operation: operations[kind], receivedAt, channel };
 }
+
+/** What each of GitHub's own words stands for. */
+const operations = {
+  issue: 'issue',
+  pull_request: 'pull_request',
+  workflow_run: 'pipeline',
+  workflow_job: 'build',
+  deployment: 'deploy',
+  release: 'release',
+} as const;
 
 type Telling = Partial<Omit<Event, keyof Operation>> & Pick<Event, 'key' | 'state'>;
 

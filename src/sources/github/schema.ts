@@ -114,6 +114,118 @@ export const PullRequestReviewHook = z.object({
   }),
 });
 
+const conclusion = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? undefined);
+
+const workflowRun = z.object({
+  id: z.number(),
+  name: z.string().nullish(),
+  display_title: z.string().nullish(),
+  path: z.string().nullish(),
+  event: z.string().nullish(),
+  status: z.string().nullish(),
+  conclusion,
+  run_attempt: z.number().int().nullish(),
+  created_at: time,
+  run_started_at: timeOrNone,
+  updated_at: time,
+  html_url: z.string().nullish(),
+  head_branch: z.string().nullish(),
+  head_sha: z.string().nullish(),
+  head_repository: z.object({ id: z.number() }).nullish(),
+  pull_requests: z.array(z.object({ number: z.number() })).nullish(),
+  actor: user,
+  triggering_actor: user,
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run */
+export const WorkflowRunHook = z.object({
+  action: z.string(),
+  repository,
+  sender: user,
+  workflow_run: workflowRun,
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_job */
+export const WorkflowJobHook = z.object({
+  action: z.string(),
+  repository,
+  sender: user,
+  workflow_job: z.object({
+    id: z.number(),
+    run_id: z.number(),
+    run_attempt: z.number().int().nullish(),
+    name: z.string().nullish(),
+    workflow_name: z.string().nullish(),
+    status: z.string().nullish(),
+    conclusion,
+    created_at: timeOrNone,
+    started_at: timeOrNone,
+    completed_at: timeOrNone,
+    html_url: z.string().nullish(),
+    head_branch: z.string().nullish(),
+    head_sha: z.string().nullish(),
+    labels: z.array(z.string()).nullish(),
+    runner_name: z.string().nullish(),
+  }),
+  deployment: z.object({ id: z.number() }).nullish(),
+});
+
+const deployment = z.object({
+  id: z.number(),
+  sha: z.string().nullish(),
+  ref: z.string().nullish(),
+  task: z.string().nullish(),
+  environment: z.string().nullish(),
+  production_environment: z.boolean().nullish(),
+  transient_environment: z.boolean().nullish(),
+  created_at: time,
+  creator: user,
+});
+
+const madeBy = {
+  repository,
+  sender: user,
+  deployment,
+  workflow_run: z.object({ id: z.number(), run_attempt: z.number().int().nullish() }).nullish(),
+};
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment */
+export const DeploymentHook = z.object(madeBy);
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment_status */
+export const DeploymentStatusHook = z.object({
+  ...madeBy,
+  deployment_status: z.object({
+    id: z.number(),
+    state: z.string(),
+    created_at: time,
+    log_url: z.string().nullish(),
+    target_url: z.string().nullish(),
+    creator: user,
+  }),
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#release */
+export const ReleaseHook = z.object({
+  action: z.string(),
+  repository,
+  sender: user,
+  release: z.object({
+    id: z.number(),
+    tag_name: z.string(),
+    name: z.string().nullish(),
+    html_url: z.string().nullish(),
+    draft: z.boolean().nullish(),
+    prerelease: z.boolean().nullish(),
+    target_commitish: z.string().nullish(),
+    published_at: timeOrNone,
+    author: user,
+  }),
+});
+
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping */
 export const PingHook = z.object({});
 
@@ -123,3 +235,8 @@ export type IssuesPayload = z.output<typeof IssuesHook>;
 export type PullRequestPayload = z.output<typeof PullRequestHook>;
 export type PullRequest = PullRequestPayload['pull_request'];
 export type PullRequestReviewPayload = z.output<typeof PullRequestReviewHook>;
+export type WorkflowRunPayload = z.output<typeof WorkflowRunHook>;
+export type WorkflowJobPayload = z.output<typeof WorkflowJobHook>;
+export type DeploymentPayload = z.output<typeof DeploymentHook>;
+export type DeploymentStatusPayload = z.output<typeof DeploymentStatusHook>;
+export type ReleasePayload = z.output<typeof ReleaseHook>;

@@ -1,0 +1,104 @@
+import type { Event, Result, Stage } from '../../domain/event.ts';
+import type { Reference } from '../../domain/reference.ts';
+import { defined } from '../_kit/json.ts';
+import type { Delivery } from '../contract.ts';
+import {
+  actor,
+  byKey,
+  type Operation,
+  operationOf,
+  prove,
+  repositoryScope,
+  repositoryTags,
+  tell,
+} from './operation.ts';
+import type { DeploymentPayload, DeploymentStatusPayload } from './schema.ts';
+import { runReferences, stages as runStages } from './workflow-run.ts';
+
+const stages = {
+  pending: { key: 'pending', name: 'pending', category: 'waiting' },
+  running: runStages.running,
+} as const satisfies Record<string, Stage>;
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment */
+export function readDeployment(hook: DeploymentPayload, delivery: Delivery): readonly Event[] {
+  const { deployment, repository, sender } = hook;
+  const operation = operationOf('deployment', repository, deployment.id, delivery);
+  const by = actor(deployment.creator ?? sender);
+  return [{ ...proveCreated(hook, operation), ...detailsOf(hook, delivery.instance), ...by }];
+}
+
+/**
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment_status
+ *
+ * `inactive` means that a later deployment took this one's place; it says nothing of this one's end.
+ */
+export function readDeploymentStatus(hook: DeploymentStatusPayload, delivery: Delivery): readonly Event[] {
+  const { deployment, deployment_status: status, repository, sender } = hook;
+  const operation = operationOf('deployment', repository, deployment.id, delivery);
+  const details = { ...detailsOf(hook, delivery.instance), ...actor(status.creator ?? sender), ...urlOf(status) };
+  const telling = { key: `status:${status.id}`, ...tellingOf(status.state), ...details };
+  const created = proveCreated(hook, operation);
+  // Only who knows when it began to run knows how long it was pending.
+  const start = status.state === 'in_progress' ? { ...created, stage: stages.pending } : created;
+  return byKey([start, tell(operation, status.created_at, status.created_at, telling)]);
+}
+
+function proveCreated({ deployment }: DeploymentPayload, operation: Operation): Event {
+  return prove(operation, deployment.created_at, { key: 'created', state: 'start' });
+}
+
+const endings: Readonly<Record<string, Result>> = { success: 'success', failure: 'failure', error: 'error' };
+
+function tellingOf(state: string): Pick<Event, 'state' | 'stage' | 'result'> {
+  const result = Object.hasOwn(endings, state) ? endings[state] : undefined;
+  if (result !== undefined) return { state: 'end', result };
+  return state === 'in_progress' ? { state: 'transition', stage: stages.running } : { state: 'intermediary' };
+}
+
+function urlOf({ log_url, target_url }: DeploymentStatusPayload['deployment_status']): { url?: string } {
+  return defined({ url: log_url || target_url || undefined });
+}
+
+function detailsOf(hook: DeploymentPayload | DeploymentStatusPayload, instance: string): Partial<Event> {
+  const { deployment, repository } = hook;
+  const { id, sha, ref, task, environment, production_environment, transient_environment } = deployment;
+  const scope = repositoryScope(instance, repository.id);
+  return {
+    title: [task || 'deploy', ref, ...(environment ? ['to', environment] : [])].filter(Boolean).join(' '),
+    tags: {
+      ...repositoryTags(repository),
+      'deployment.id': String(id),
+      ...defined({
+        'deployment.environment.name': environment || undefined,
+        'vcs.ref.head.name': ref ?? undefined,
+        'vcs.ref.head.revision': sha ?? undefined,
+      }),
+    },
+    facts: {
+      environment: environment ?? null,
+      task: task ?? null,
+      ref: ref ?? null,
+      production_environment: production_environment ?? null,
+      transient_environment: transient_environment ?? null,
+    },
+    provides: [
+      { type: 'deployment', scope, value: String(id) },
+      ...(environment ? [{ type: 'environment', scope, value: environment } satisfies Reference] : []),
+    ],
+    wants: [...runOf(hook, scope), ...(sha ? [{ type: 'commit', scope, value: sha } satisfies Reference] : [])],
+  };
+}
+
+const RUN_URL = /\/actions\/runs\/(\d+)(?:\/job\/(\d+))?/;
+
+/** The run that made it: told, where Actions made it, and otherwise often in the address of its log. */
+function runOf(hook: DeploymentPayload | DeploymentStatusPayload, scope: string): Reference[] {
+  if (hook.workflow_run) return runReferences(scope, hook.workflow_run.id, hook.workflow_run.run_attempt).slice(-1);
+  const status = 'deployment_status' in hook ? hook.deployment_status : undefined;
+  const [, run, job] = RUN_URL.exec(status?.log_url ?? '') ?? RUN_URL.exec(status?.target_url ?? '') ?? [];
+  return [
+    ...(job === undefined ? [] : [{ type: 'job', scope, value: job } satisfies Reference]),
+    ...(run === undefined ? [] : [{ type: 'run', scope, value: run } satisfies Reference]),
+  ];
+}
