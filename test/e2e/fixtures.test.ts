@@ -76,6 +76,19 @@ const expectations: Readonly<Record<string, readonly string[]>> = {
   'github release.published': ['release end'],
   'github release.prereleased': ['release end'],
   'github release.released': ['release end'],
+  'github check_run.created': ['build start'],
+  // Of Actions' own checks nothing is told, for workflow_job tells more; some samples are of those.
+  'github check_run.completed': ['build start, build end', ''],
+  'github check_run.requested_action': ['build start'],
+  'github check_run.rerequested': ['build start, build end'],
+  // A suite is told once it has ended.
+  'github check_suite.completed': ['pipeline start, pipeline end', ''],
+  'github check_suite.requested': ['pipeline start, pipeline end', ''],
+  'github check_suite.rerequested': ['pipeline start, pipeline end'],
+  'github status': ['build end'],
+  'github milestone.closed': ['sprint start, sprint end'],
+  // The sample was closed before it was deleted.
+  'github milestone.deleted': ['sprint start, sprint end, sprint end'],
   'customhttp build.start': ['build start'],
   'customhttp build.end': ['build end'],
   'customhttp deploy.end': ['deploy end'],

@@ -1,19 +1,26 @@
 import { own } from '../_kit/json.ts';
 import { anyOf, hexHmac } from '../_kit/signatures.ts';
 import { defineSource, fromHeader, ignored, on } from '../define.ts';
+import { readCheckRun, readCheckSuite } from './check.ts';
+import { readStatus } from './commit-status.ts';
 import { readDeployment, readDeploymentStatus } from './deployment.ts';
 import { readIssue } from './issues.ts';
+import { readMilestone } from './milestone.ts';
 import { readPullRequest } from './pull-request.ts';
 import { readRelease } from './release.ts';
 import { readReview } from './review.ts';
 import {
+  CheckRunHook,
+  CheckSuiteHook,
   DeploymentHook,
   DeploymentStatusHook,
   IssuesHook,
+  MilestoneHook,
   PingHook,
   PullRequestHook,
   PullRequestReviewHook,
   ReleaseHook,
+  StatusHook,
   WorkflowJobHook,
   WorkflowRunHook,
 } from './schema.ts';
@@ -49,6 +56,10 @@ export const github = defineSource({
     deployment: on(DeploymentHook, readDeployment),
     deployment_status: on(DeploymentStatusHook, readDeploymentStatus),
     release: on(ReleaseHook, readRelease),
+    check_run: on(CheckRunHook, readCheckRun),
+    check_suite: on(CheckSuiteHook, readCheckSuite),
+    status: on(StatusHook, readStatus),
+    milestone: on(MilestoneHook, readMilestone),
     ping: on(PingHook, () => ignored('a ping: the webhook is set up')),
   },
 });

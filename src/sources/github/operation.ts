@@ -10,7 +10,7 @@ export type Operation = Pick<Event, 'identity' | 'name' | 'aliases' | 'operation
 export function operationOf(
   kind: keyof typeof operations,
   repository: Repository,
-  id: number,
+  id: number | string,
   { instance, receivedAt, channel }: Delivery,
   calledBy: string | number = id,
 ): Operation {
@@ -28,6 +28,10 @@ const operations = {
   workflow_job: 'build',
   deployment: 'deploy',
   release: 'release',
+  check_run: 'build',
+  check_suite: 'pipeline',
+  status: 'build',
+  milestone: 'sprint',
 } as const;
 
 type Telling = Partial<Omit<Event, keyof Operation>> & Pick<Event, 'key' | 'state'>;

@@ -226,6 +226,75 @@ export const ReleaseHook = z.object({
   }),
 });
 
+const app = z.object({ slug: z.string().nullish(), name: z.string().nullish() }).nullish();
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#check_run */
+export const CheckRunHook = z.object({
+  repository,
+  sender: user,
+  check_run: z.object({
+    id: z.number(),
+    name: z.string().nullish(),
+    status: z.string().nullish(),
+    conclusion,
+    started_at: timeOrNone,
+    completed_at: timeOrNone,
+    head_sha: z.string().nullish(),
+    html_url: z.string().nullish(),
+    details_url: z.string().nullish(),
+    check_suite: z.object({ id: z.number(), head_branch: z.string().nullish() }).nullish(),
+    app,
+  }),
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#check_suite */
+export const CheckSuiteHook = z.object({
+  repository,
+  sender: user,
+  check_suite: z.object({
+    id: z.number(),
+    status: z.string().nullish(),
+    conclusion,
+    created_at: timeOrNone,
+    updated_at: time,
+    head_branch: z.string().nullish(),
+    head_sha: z.string().nullish(),
+    pull_requests: z.array(z.object({ number: z.number() })).nullish(),
+    app,
+  }),
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#status */
+export const StatusHook = z.object({
+  repository,
+  sender: user,
+  id: z.number(),
+  sha: z.string(),
+  context: z.string(),
+  state: z.string(),
+  description: z.string().nullish(),
+  target_url: z.string().nullish(),
+  created_at: time,
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#milestone */
+export const MilestoneHook = z.object({
+  action: z.string(),
+  repository,
+  sender: user,
+  milestone: z.object({
+    id: z.number(),
+    number: z.number(),
+    title: z.string().nullish(),
+    html_url: z.string().nullish(),
+    created_at: time,
+    updated_at: time,
+    closed_at: timeOrNone,
+    due_on: timeOrNone,
+    creator: user,
+  }),
+});
+
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping */
 export const PingHook = z.object({});
 
@@ -240,3 +309,7 @@ export type WorkflowJobPayload = z.output<typeof WorkflowJobHook>;
 export type DeploymentPayload = z.output<typeof DeploymentHook>;
 export type DeploymentStatusPayload = z.output<typeof DeploymentStatusHook>;
 export type ReleasePayload = z.output<typeof ReleaseHook>;
+export type CheckRunPayload = z.output<typeof CheckRunHook>;
+export type CheckSuitePayload = z.output<typeof CheckSuiteHook>;
+export type StatusPayload = z.output<typeof StatusHook>;
+export type MilestonePayload = z.output<typeof MilestoneHook>;

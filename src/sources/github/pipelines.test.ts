@@ -29,7 +29,7 @@ function hook(event: string, fixture: string, change: object = {}, action?: stri
 function eventsOf({ event, payload }: Hook, index: number): readonly Event[] {
   const body = Buffer.from(JSON.stringify(payload));
   const headers = { 'x-github-event': event };
-  const receivedAt = Date.UTC(2026, 2, 6, 12) + index;
+  const receivedAt = Date.UTC(2026, 3, 1) + index;
   const read = github.interpret({
     instance: '',
     headers,
@@ -161,4 +161,59 @@ it.each([
 ] as const)('a run that was concluded as %s has the result %s', (conclusion, result, isError) => {
   const events = eventsOf(hook('workflow_run', 'completed-with-failure', { conclusion }), 0);
   expect(foldHistory(events).attempts).toMatchObject([{ result, isError }]);
+});
+
+describe('another CI', () => {
+  it('has its checks as builds, in their suite, whether they end well or not', () => {
+    const hooks = [
+      hook('check_run', 'created'),
+      hook('check_run', 'completed-timed-out'),
+      hook('check_suite', 'completed'),
+    ];
+    expect(spansOf(hooks)).toEqual({
+      check_run: ['build 1 | timeout | 1800'],
+      check_suite: ['pipeline 1 | success | 1870'],
+    });
+  });
+
+  it('has a suite that was requested again as another attempt when it ends in another way', () => {
+    const again = hook('check_suite', 'completed', { conclusion: 'failure', updated_at: '2026-03-02T15:00:00Z' });
+    expect(spansOf([hook('check_suite', 'completed'), again]).check_suite).toEqual([
+      'pipeline 1 | success | 1870',
+      'pipeline 2 | failure | ? | end_without_start',
+    ]);
+  });
+});
+
+describe('a milestone', () => {
+  it('is a sprint from its creation to its closing, and another attempt once it is opened again', () => {
+    const hooks = [hook('milestone', 'created'), hook('milestone', 'closed'), hook('milestone', 're-opened')];
+    const days = (11 * 24 + 8) * 3_600;
+    expect(spansOf(hooks)).toEqual({ milestone: [`sprint 1 | done | ${days}`, 'sprint 2 |  | ?'] });
+    expect(spansOf(hooks.toReversed())).toEqual(spansOf(hooks));
+  });
+});
+
+/** A fixture as it is: a `status` has no object of its own in its payload. */
+function asIs(event: string, fixture: string, change: object = {}): Hook {
+  const { payload } = JSON.parse(
+    readFileSync(new URL(`./fixtures/${event}.${fixture}.request.json`, import.meta.url), 'utf8'),
+  );
+  return { event, payload: { ...payload, ...change } };
+}
+
+describe('the status of a commit', () => {
+  const error = asIs('status', 'error');
+
+  it('is a build from pending to its end, and another one when it is pending again', () => {
+    const again = asIs('status', 'pending', { id: 2003, created_at: '2026-03-02T14:00:00Z' });
+    const success = asIs('status', 'error', { id: 2004, state: 'success', created_at: '2026-03-02T14:05:00Z' });
+    const hooks = [asIs('status', 'pending'), error, again, success];
+    expect(spansOf(hooks)).toEqual({ status: ['build 1 | error | 600', 'build 2 | success | 300'] });
+    expect(spansOf(hooks.toReversed())).toEqual(spansOf(hooks));
+  });
+
+  it('has no guessed start when only its end was posted', () => {
+    expect(spansOf([error])).toEqual({ status: ['build 1 | error | ? | end_without_start'] });
+  });
 });
