@@ -1,11 +1,13 @@
 import type { Source } from './contract.ts';
 import { customhttp } from './customhttp/index.ts';
 import { github } from './github/index.ts';
+import { gitlab } from './gitlab/index.ts';
 
 /** Every source there is. A new one is its folder and a line here. */
 export const sources: readonly Source[] = [
   customhttp, //
   github,
+  gitlab,
 ];
 
 export function findSource(id: string): Source | undefined {

@@ -34,6 +34,7 @@ const standard: Signer = {
 const signers: Readonly<Record<string, readonly Signer[]>> = {
   github: [hex('X-Hub-Signature-256')],
   customhttp: [standard, hex('X-VS-Signature')],
+  gitlab: [standard],
 };
 
 describe('the registry', () => {

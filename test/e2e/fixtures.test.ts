@@ -15,6 +15,8 @@ const folder = process.env.VALUESTREAM_FIXTURES ?? '';
 const hasSamples = folder !== '' && existsSync(folder);
 const SECRET = 's3cret';
 
+const NOTES = ['', 'pull_request start, pull_request transition', 'pull_request start, pull_request intermediary'];
+
 /** success, failure and error; queued, pending, waiting and inactive; in_progress. */
 const DEPLOYMENT_STATES = [
   'deploy start, deploy end',
@@ -89,6 +91,31 @@ const expectations: Readonly<Record<string, readonly string[]>> = {
   'github milestone.closed': ['sprint start, sprint end'],
   // The sample was closed before it was deleted.
   'github milestone.deleted': ['sprint start, sprint end, sprint end'],
+  'gitlab issue.open': ['issue start'],
+  'gitlab issue.close': ['issue start, issue end'],
+  'gitlab issue.update': ['issue start, issue intermediary'],
+  'gitlab merge_request.open': ['pull_request start'],
+  'gitlab merge_request.reopen': ['pull_request start'],
+  'gitlab merge_request.close': ['pull_request start, pull_request end'],
+  'gitlab merge_request.merge': ['pull_request start, pull_request end'],
+  // The sample is of a draft that became ready.
+  'gitlab merge_request.update': ['pull_request start, pull_request transition'],
+  // Comments on issues tell nothing; one by somebody else moves a merge request on.
+  'gitlab note.create': NOTES,
+  'gitlab note': NOTES,
+  // When it began to run follows from how long it was queued, which older payloads leave out.
+  'gitlab pipeline.running': ['pipeline start, pipeline transition', 'pipeline start'],
+  'gitlab pipeline.success': ['pipeline start, pipeline transition, pipeline end', 'pipeline start, pipeline end'],
+  'gitlab pipeline.failed': ['pipeline start, pipeline transition, pipeline end', 'pipeline start, pipeline end'],
+  'gitlab pipeline.canceled': ['pipeline start, pipeline end'],
+  'gitlab pipeline.skipped': ['pipeline start, pipeline end'],
+  'gitlab build.pending': ['build start'],
+  'gitlab build.running': ['build start, build transition'],
+  'gitlab build.success': ['build start, build transition, build end'],
+  'gitlab build.failed': ['build start, build transition, build end'],
+  'gitlab deployment.success': ['deploy end'],
+  'gitlab deployment.canceled': ['deploy end'],
+  'gitlab release.create': ['release end'],
   'customhttp build.start': ['build start'],
   'customhttp build.end': ['build end'],
   'customhttp deploy.end': ['deploy end'],
@@ -119,7 +146,7 @@ describe.skipIf(!hasSamples && skipAloud('the sample webhooks: VALUESTREAM_FIXTU
     let server: TestServer;
     const dataDir = newDataDir();
     beforeAll(async () => {
-      server = await startServer(dataDir, { VS_SECRET_GITHUB: SECRET });
+      server = await startServer(dataDir, { VS_SECRET_GITHUB: SECRET, VS_SECRET_GITLAB: SECRET });
     });
     afterAll(async () => {
       await server.stop();
@@ -129,7 +156,12 @@ describe.skipIf(!hasSamples && skipAloud('the sample webhooks: VALUESTREAM_FIXTU
     const post = async ({ source, headers, body }: Sample, deliveryId: string) => {
       const response = await fetch(`${server.url}/webhooks/${source}`, {
         method: 'POST',
-        headers: { ...headers, 'x-github-delivery': deliveryId, 'x-hub-signature-256': githubSignature(SECRET, body) },
+        headers: {
+          ...headers,
+          'x-github-delivery': deliveryId,
+          'x-hub-signature-256': githubSignature(SECRET, body),
+          'x-gitlab-token': SECRET,
+        },
         body,
       });
       const answer: { id: string; status: string; reason?: string } = JSON.parse(await response.text());

@@ -1,10 +1,11 @@
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
+import { byKey, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { resultOf } from './conclusion.ts';
-import { actor, byKey, operationOf, prove, repositoryScope, repositoryTags, tell } from './operation.ts';
+import { actor, operationOf, repositoryScope, repositoryTags } from './operation.ts';
 import type { CheckRunPayload, CheckSuitePayload } from './schema.ts';
 
 /** Actions tells the same of itself by its own hooks, and more. */

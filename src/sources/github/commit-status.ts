@@ -1,8 +1,9 @@
 import type { Event, Result } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
+import { tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
-import { actor, operationOf, repositoryScope, repositoryTags, tell } from './operation.ts';
+import { actor, operationOf, repositoryScope, repositoryTags } from './operation.ts';
 import type { StatusPayload } from './schema.ts';
 
 const endings: Readonly<Record<string, Result>> = { success: 'success', failure: 'failure', error: 'error' };

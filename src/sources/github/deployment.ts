@@ -1,17 +1,9 @@
 import type { Event, Result, Stage } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
-import {
-  actor,
-  byKey,
-  type Operation,
-  operationOf,
-  prove,
-  repositoryScope,
-  repositoryTags,
-  tell,
-} from './operation.ts';
+import { actor, operationOf, repositoryScope, repositoryTags } from './operation.ts';
 import type { DeploymentPayload, DeploymentStatusPayload } from './schema.ts';
 import { runReferences, stages as runStages } from './workflow-run.ts';
 

@@ -2,21 +2,10 @@ import type { Event, Result } from '../../domain/event.ts';
 import { spanIdOf } from '../../domain/identity.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import {
-  actor,
-  byKey,
-  isBot,
-  type Operation,
-  opener,
-  operationOf,
-  prove,
-  proveOpened,
-  repositoryScope,
-  repositoryTags,
-  tell,
-} from './operation.ts';
+import { actor, isBot, opener, operationOf, proveOpened, repositoryScope, repositoryTags } from './operation.ts';
 import type { IssuesPayload } from './schema.ts';
 
 /** Actions that only add to what is known of an issue; the text tells two of one second apart. */

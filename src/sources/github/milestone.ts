@@ -1,9 +1,10 @@
 import type { Event } from '../../domain/event.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, byKey, type Operation, operationOf, prove, proveOpened, repositoryTags, tell } from './operation.ts';
+import { actor, operationOf, proveOpened, repositoryTags } from './operation.ts';
 import type { MilestonePayload } from './schema.ts';
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#milestone: the nearest that GitHub has to a sprint. */

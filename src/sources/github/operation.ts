@@ -1,11 +1,9 @@
 import type { Event } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
+import { type Operation, prove } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import type { Repository, User } from './schema.ts';
-
-/** What all events of one issue, pull request, run … have in common. */
-export type Operation = Pick<Event, 'identity' | 'name' | 'aliases' | 'operation' | 'receivedAt' | 'channel'>;
 
 export function operationOf(
   kind: keyof typeof operations,
@@ -33,25 +31,6 @@ const operations = {
   status: 'build',
   milestone: 'sprint',
 } as const;
-
-type Telling = Partial<Omit<Event, keyof Operation>> & Pick<Event, 'key' | 'state'>;
-
-/** An event as the newest thing its payload tells. */
-export function tell(operation: Operation, at: SourceTime, observed: SourceTime, telling: Telling): Event {
-  return { ...operation, ...whenever(at), observedAt: observed.at, ...telling };
-}
-
-/**
- * An event of the past that a payload proves besides what it is about. It says the same in every payload, so that the
- * many proofs of one fact are one observation.
- */
-export function prove(operation: Operation, at: SourceTime, telling: Telling): Event {
-  return tell(operation, at, at, telling);
-}
-
-function whenever({ at, precisionMs }: SourceTime): Pick<Event, 'occurredAt' | 'precisionMs'> {
-  return { occurredAt: at, precisionMs };
-}
 
 /** Every payload shows when its operation was opened, and by whom. */
 export function proveOpened(operation: Operation, at: SourceTime, author: User): Event {
@@ -83,9 +62,4 @@ export function repositoryTags({ full_name, html_url }: Repository): NonNullable
     'vcs.owner.name': full_name.slice(0, Math.max(0, full_name.indexOf('/'))),
     ...(html_url === null || html_url === undefined ? {} : { 'vcs.repository.url.full': html_url }),
   };
-}
-
-/** Later events take the place of earlier ones with the same key: what a payload is about tells more than a proof. */
-export function byKey(events: readonly Event[]): Event[] {
-  return [...new Map(events.map((event) => [event.key, event])).values()];
 }

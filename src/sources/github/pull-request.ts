@@ -3,22 +3,11 @@ import { shortSpanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import {
-  actor,
-  byKey,
-  isBot,
-  type Operation,
-  opener,
-  operationOf,
-  prove,
-  proveOpened,
-  repositoryScope,
-  repositoryTags,
-  tell,
-} from './operation.ts';
+import { actor, isBot, opener, operationOf, proveOpened, repositoryScope, repositoryTags } from './operation.ts';
 import type { PullRequest, PullRequestPayload, Repository } from './schema.ts';
 
 /** A pull request's way: written, waiting to be looked at, looked at, waiting to be merged. */

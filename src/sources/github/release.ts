@@ -1,9 +1,10 @@
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
+import { tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, operationOf, repositoryScope, repositoryTags, tell } from './operation.ts';
+import { actor, operationOf, repositoryScope, repositoryTags } from './operation.ts';
 import type { ReleasePayload } from './schema.ts';
 
 /** Of a release that is gone there is nothing to measure. */

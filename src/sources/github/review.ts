@@ -1,9 +1,10 @@
 import type { Event, Stage } from '../../domain/event.ts';
 import { kindOf } from '../_kit/kind.ts';
+import { byKey, type Operation, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, byKey, isBot, type Operation, tell } from './operation.ts';
+import { actor, isBot } from './operation.ts';
 import { detailsOf, provenLife, pullRequestOf, stages } from './pull-request.ts';
 import type { PullRequestReviewPayload } from './schema.ts';
 

@@ -1,19 +1,11 @@
 import type { Event } from '../../domain/event.ts';
 import { defined } from '../_kit/json.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { resultOf } from './conclusion.ts';
-import {
-  actor,
-  byKey,
-  type Operation,
-  operationOf,
-  prove,
-  repositoryScope,
-  repositoryTags,
-  tell,
-} from './operation.ts';
+import { actor, operationOf, repositoryScope, repositoryTags } from './operation.ts';
 import type { WorkflowJobPayload } from './schema.ts';
 import { runReferences, stages } from './workflow-run.ts';
 

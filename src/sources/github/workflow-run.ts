@@ -1,21 +1,12 @@
 import type { Event, Stage } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { resultOf } from './conclusion.ts';
-import {
-  actor,
-  byKey,
-  isBot,
-  type Operation,
-  operationOf,
-  prove,
-  repositoryScope,
-  repositoryTags,
-  tell,
-} from './operation.ts';
+import { actor, isBot, operationOf, repositoryScope, repositoryTags } from './operation.ts';
 import type { WorkflowRunPayload } from './schema.ts';
 
 export const stages = {

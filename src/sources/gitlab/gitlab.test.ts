@@ -1,0 +1,136 @@
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../domain/event.ts';
+import { foldHistory } from '../../domain/history.ts';
+import { identityKey } from '../../domain/identity.ts';
+import { durationMs } from '../../domain/span.ts';
+import { gitlab } from './index.ts';
+
+const RECEIVED_AT = Date.UTC(2026, 3, 1);
+
+function payloadOf(fixture: string): Record<string, unknown> {
+  const file = new URL(`./fixtures/${fixture}.request.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')).payload;
+}
+
+function eventsOf(fixture: string, index = 0): readonly Event[] {
+  const payload = payloadOf(fixture);
+  const body = Buffer.from(JSON.stringify(payload));
+  const receivedAt = RECEIVED_AT + index;
+  const read = gitlab.interpret({ instance: '', headers: {}, body, payload, key: 'k', receivedAt, channel: 'webhook' });
+  return read.outcome === 'accepted' ? read.events : [];
+}
+
+/** Each span's attempts by its kind and id, in one line each. */
+function spansOf(fixtures: readonly string[]): Record<string, string[]> {
+  const histories = Map.groupBy(fixtures.flatMap(eventsOf), ({ identity }) => identityKey(identity));
+  const spans = [...histories.values()].map((events): [string, string[]] => [
+    `${events[0]?.identity.kind} ${events[0]?.identity.id}`,
+    foldHistory(events).attempts.map((attempt) => {
+      const stages = attempt.stages.map((stage) => `${stage.name} ${(durationMs(stage) ?? Number.NaN) / 60_000}`);
+      const minutes = durationMs(attempt);
+      const { operation, result, anomalies, isError } = attempt;
+      const outcome = `${result}${isError ? '!' : ''}`;
+      return [operation, outcome, minutes === null ? '?' : minutes / 60_000, ...stages, ...anomalies].join(' | ');
+    }),
+  ]);
+  return Object.fromEntries(spans.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const story = [
+  ...['issue.open', 'issue.close', 'issue.reopen', 'work_item.incident-opened'],
+  ...['merge_request.open-as-draft', 'merge_request.ready', 'merge_request.new-commits', 'note.by-somebody-else'],
+  ...['note.by-the-author', 'merge_request.approved', 'merge_request.merge', 'merge_request.update-without-a-change'],
+  ...['pipeline.pending', 'pipeline.failed', 'pipeline.success-after-a-retry', 'pipeline.child-of-another'],
+  ...['build.pending', 'build.success', 'deployment.running', 'deployment.success', 'release.create'],
+];
+
+const told = {
+  'deployment 701': ['deploy | success | 4'],
+  'issue 23': ['issue | done | 1500', 'issue | null | ?'],
+  'issue 24': ['incident | null | ?'],
+  'job 601': [`build | success | ${29 / 6} | queued ${1 / 3} | running 4.5`],
+  'merge_request 7': ['pull_request | merged | 480 | draft 240 | awaiting_review 120 | review 60 | approved 60'],
+  'pipeline 501': [
+    `pipeline | failure! | 5 | queued ${1 / 3} | running ${14 / 3}`,
+    'pipeline | success | ? | end_without_start',
+  ],
+  'pipeline 502': [`pipeline | success | 5 | queued ${1 / 3} | running ${14 / 3}`],
+  'release 801': ['release | done | 0'],
+};
+
+describe('a merge request with its pipelines, a deployment, a release, and two issues', () => {
+  it('are the spans that their pages show', () => {
+    expect(spansOf(story)).toEqual(told);
+  });
+
+  it('are the same in any order, and when they are told again', () => {
+    const shuffled = fc.shuffledSubarray([...story, ...story.slice(0, 6)], { minLength: story.length + 6 });
+    fc.assert(
+      fc.property(shuffled, (fixtures) => {
+        expect(spansOf(fixtures)).toEqual(told);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('tell what they can where only the last hook of each was received, and guess nothing', () => {
+    const last = ['issue.close', 'merge_request.merge', 'pipeline.failed', 'build.success', 'deployment.success'];
+    expect(spansOf(last)).toEqual({
+      'deployment 701': ['deploy | success | ? | end_without_start'],
+      'issue 23': ['issue | done | 1500'],
+      'job 601': told['job 601'],
+      'merge_request 7': ['pull_request | merged | 480'],
+      'pipeline 501': [`pipeline | failure! | 5 | queued ${1 / 3} | running ${14 / 3}`],
+    });
+  });
+});
+
+describe('a job or a pipeline', () => {
+  it('that is allowed to fail has failed, and is no error', () => {
+    expect(spansOf(['build.failed-as-it-may'])['job 601']?.[0]).toMatch(/^build \| failure \|/);
+  });
+
+  it('that was skipped has ended', () => {
+    expect(spansOf(['pipeline.skipped'])).toEqual({ 'pipeline 503': ['pipeline | skipped | 0'] });
+  });
+
+  it('of an older version is in the project that its address names', () => {
+    expect(eventsOf('build.of-an-older-version')[0]?.name.scope).toBe('shop/web/cart');
+  });
+});
+
+describe("GitLab's tokens", () => {
+  const body = Buffer.from('{}');
+  const raw = (headers: Record<string, string>) => ({
+    instance: '',
+    headers,
+    body,
+    receivedAt: RECEIVED_AT,
+    channel: 'webhook' as const,
+  });
+  const signing = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+  const refused = { ok: false, reason: expect.stringMatching(/\w/) };
+
+  it('are accepted as they are, any of several', () => {
+    expect(gitlab.verify(raw({ 'x-gitlab-token': 'new' }), ['old', 'new'])).toEqual({ ok: true, scheme: 'token' });
+  });
+
+  it.each(['', 'ne', 'newer', 'NEW', 'ü'])('are refused when they are not the secret: %j', (token) => {
+    expect(gitlab.verify(raw({ 'x-gitlab-token': token }), ['new'])).toEqual(refused);
+  });
+
+  it('never help a signature that is wrong', () => {
+    const timestamp = String(RECEIVED_AT / 1_000);
+    const signed = (secret: string) => {
+      const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+      const signature = createHmac('sha256', key).update(`msg_1.${timestamp}.`).update(body).digest('base64');
+      return { 'webhook-id': 'msg_1', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+    };
+    const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
+    expect(gitlab.verify(raw(signed(signing)), [signing])).toEqual({ ok: true, scheme: 'standard-webhooks' });
+    expect(gitlab.verify(raw({ ...signed(other), 'x-gitlab-token': signing }), [signing])).toEqual(refused);
+  });
+});

@@ -1,0 +1,48 @@
+import { own } from '../_kit/json.ts';
+import { anyOf, sharedToken, standardWebhooks } from '../_kit/signatures.ts';
+import { defineSource, on } from '../define.ts';
+import { readDeployment } from './deployment.ts';
+import { readIssue } from './issue.ts';
+import { readJob } from './job.ts';
+import { readMergeRequest, readNote } from './merge-request.ts';
+import { readPipeline } from './pipeline.ts';
+import { readRelease } from './release.ts';
+import { DeploymentHook, IssueHook, JobHook, MergeRequestHook, NoteHook, PipelineHook, ReleaseHook } from './schema.ts';
+
+export const gitlab = defineSource({
+  id: 'gitlab',
+  title: 'GitLab',
+  stability: 'beta',
+  forms: false,
+  keepHeaders: [
+    'content-type',
+    'idempotency-key',
+    'user-agent',
+    'webhook-id',
+    'x-gitlab-event',
+    'x-gitlab-event-uuid',
+    'x-gitlab-instance',
+    'x-gitlab-webhook-uuid',
+  ],
+  // https://docs.gitlab.com/user/project/integrations/webhooks/: the signing token since 19.0, before it a plain one.
+  verify: anyOf(standardWebhooks(), sharedToken('X-Gitlab-Token')),
+  // The event's UUID is shared by hooks that one event sets off, so it marks no delivery.
+  deliveryKey: ({ headers }) => headers['idempotency-key'] || headers['webhook-id'] || undefined,
+  hook: { from: 'the field object_kind', read: ({ payload }) => own(payload, 'object_kind') },
+  action: ({ payload }) =>
+    own(own(payload, 'object_attributes'), 'action') ??
+    own(own(payload, 'object_attributes'), 'status') ??
+    own(payload, 'action') ??
+    own(payload, 'build_status') ??
+    own(payload, 'status'),
+  readers: {
+    issue: on(IssueHook, readIssue),
+    work_item: on(IssueHook, readIssue),
+    merge_request: on(MergeRequestHook, readMergeRequest),
+    note: on(NoteHook, readNote),
+    pipeline: on(PipelineHook, readPipeline),
+    build: on(JobHook, readJob),
+    deployment: on(DeploymentHook, readDeployment),
+    release: on(ReleaseHook, readRelease),
+  },
+});

@@ -1,0 +1,59 @@
+import type { Event } from '../../domain/event.ts';
+import { defined } from '../_kit/json.ts';
+import { kindOf } from '../_kit/kind.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
+import type { Delivery } from '../contract.ts';
+import { type Ignored, ignored } from '../define.ts';
+import { actor, isBot, operationOf, projectScope, projectTags, proveOpened } from './operation.ts';
+import type { IssuePayload } from './schema.ts';
+
+/** Issues, incidents and the other work items that share their numbers. */
+export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Event[] | Ignored {
+  const { object_attributes: issue, project } = hook;
+  const own = operationOf('issue', project, issue.iid, delivery);
+  const operation = issue.type === 'Incident' ? { ...own, operation: 'incident' } : own;
+  const told = readAction(hook, operation, delivery.instance);
+  if (told === null) return ignored(`the action "${kindOf(issue.action)}" of an issue has no meaning here`);
+  return byKey([...provenLife(hook, operation), told]);
+}
+
+function provenLife({ object_attributes: issue }: IssuePayload, operation: Operation): Event[] {
+  const { action, state, created_at, closed_at } = issue;
+  const opened = action === 'reopen' ? [] : [proveOpened(operation, created_at)];
+  if (state !== 'closed' || closed_at === undefined) return opened;
+  return [...opened, prove(operation, closed_at, { key: `closed@${closed_at.at}`, state: 'end', result: 'done' })];
+}
+
+function readAction(hook: IssuePayload, operation: Operation, instance: string): Event | null {
+  const { created_at, updated_at, closed_at, action } = hook.object_attributes;
+  const details = { ...detailsOf(hook, instance), ...actor(hook.user) };
+  const now = (telling: Pick<Event, 'state'> & Partial<Event>) =>
+    tell(operation, updated_at, updated_at, { ...details, key: `${action}@${updated_at.at}`, ...telling });
+  switch (action) {
+    case 'open':
+      return tell(operation, created_at, updated_at, { ...details, key: 'opened', state: 'start' });
+    case 'reopen':
+      return now({ state: 'start', reopens: true });
+    case 'close': {
+      const at = closed_at ?? updated_at;
+      return tell(operation, at, updated_at, { ...details, key: `closed@${at.at}`, state: 'end', result: 'done' });
+    }
+    case 'update':
+      return now({ state: 'intermediary' });
+    default:
+      return null;
+  }
+}
+
+function detailsOf(
+  { object_attributes: issue, project, labels, user }: IssuePayload,
+  instance: string,
+): Partial<Event> {
+  const { iid, title, url, type, severity } = issue;
+  return {
+    ...defined({ title, url }),
+    tags: { ...projectTags(project), 'valuestream.issue.number': iid },
+    facts: { labels, issue_type: type ?? null, severity: severity ?? null, actor_is_bot: isBot(user) },
+    provides: [{ type: 'issue', scope: projectScope(instance, project.id), value: String(iid) }],
+  };
+}

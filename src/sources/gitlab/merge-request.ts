@@ -1,0 +1,153 @@
+import type { Event, Stage } from '../../domain/event.ts';
+import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
+import type { Reference } from '../../domain/reference.ts';
+import { defined } from '../_kit/json.ts';
+import { kindOf } from '../_kit/kind.ts';
+import { byKey, type Operation, tell } from '../_kit/telling.ts';
+import type { Delivery } from '../contract.ts';
+import { type Ignored, ignored } from '../define.ts';
+import { actor, isBot, operationOf, projectScope, projectTags, proveOpened } from './operation.ts';
+import type { MergeRequest, MergeRequestPayload, NotePayload, Project } from './schema.ts';
+
+const stages = {
+  draft: { key: 'draft', name: 'draft', category: 'active' },
+  awaitingReview: { key: 'awaiting_review', name: 'awaiting_review', category: 'waiting' },
+  review: { key: 'review', name: 'review', category: 'active' },
+  approved: { key: 'approved', name: 'approved', category: 'waiting' },
+} as const satisfies Record<string, Stage>;
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#merge-request-events */
+export function readMergeRequest(hook: MergeRequestPayload, delivery: Delivery): readonly Event[] | Ignored {
+  const { object_attributes: change, project } = hook;
+  const operation = mergeRequestOf(change, project, delivery);
+  const told = readAction(hook, operation, delivery.instance);
+  if (told === null) return ignored(`the action "${kindOf(change.action)}" of a merge request tells nothing here`);
+  return byKey([...(change.action === 'reopen' ? [] : [proveOpened(operation, change.created_at)]), told]);
+}
+
+function mergeRequestOf({ id, iid }: MergeRequest, project: Project, delivery: Delivery): Operation {
+  const operation = operationOf('merge_request', project, iid, delivery);
+  const identity: Identity = operation.identity;
+  const byGlobalId: Name = { ...operation.name, id: String(id) };
+  return { ...operation, aliases: [...(operation.aliases ?? []), shortSpanIdOf(identity, byGlobalId)] };
+}
+
+function isDraft({ draft, work_in_progress }: MergeRequest): boolean {
+  return (draft ?? work_in_progress) === true;
+}
+
+function stageOf(change: MergeRequest): Stage {
+  return isDraft(change) ? stages.draft : stages.awaitingReview;
+}
+
+function readAction(hook: MergeRequestPayload, operation: Operation, instance: string): Event | null {
+  const { object_attributes: change, user } = hook;
+  const { action, created_at, updated_at, merged_at } = change;
+  const details = { ...detailsOf(change, hook.project, instance), ...labelsOf(hook), ...actor(user) };
+  const now = (telling: Pick<Event, 'state'> & Partial<Event>) =>
+    tell(operation, updated_at, updated_at, { ...details, key: `${action}@${updated_at.at}`, ...telling });
+  switch (action) {
+    case 'open':
+      return tell(operation, created_at, updated_at, {
+        ...details,
+        key: 'opened',
+        state: 'start',
+        stage: stageOf(change),
+      });
+    case 'reopen':
+      return now({ state: 'start', reopens: true, stage: stageOf(change) });
+    case 'close':
+      return now({ state: 'end', result: 'abandoned' });
+    case 'merge': {
+      const at = merged_at ?? updated_at;
+      return tell(operation, at, updated_at, { ...details, key: `merged@${at.at}`, state: 'end', result: 'merged' });
+    }
+    case 'approved':
+      return now({ key: approvalKey(hook), ...enters(change, stages.approved) });
+    case 'approval':
+    case 'unapproved':
+      return now({ key: approvalKey(hook), ...enters(change, stages.review) });
+    case 'unapproval':
+      return now({ key: approvalKey(hook), state: 'intermediary' });
+    case 'update':
+      return readUpdate(hook, now);
+    default:
+      return null;
+  }
+}
+
+/** Several people may approve within one second. */
+function approvalKey({ object_attributes: { action, updated_at }, user }: MergeRequestPayload): string {
+  return `${action}:${user?.username ?? ''}@${updated_at.at}`;
+}
+
+/** GitLab sends updates in which nothing has changed. */
+function readUpdate(
+  { object_attributes: change, changes }: MergeRequestPayload,
+  now: (telling: Pick<Event, 'state'> & Partial<Event>) => Event,
+): Event | null {
+  const changed = Object.keys(changes ?? {});
+  if (changed.includes('draft') || changed.includes('work_in_progress')) return now(enters(change, stageOf(change)));
+  return changed.length === 0 && change.oldrev === undefined ? null : now({ state: 'intermediary' });
+}
+
+/** A transition after the end would open it again. */
+function enters({ state }: MergeRequest, stage: Stage): Pick<Event, 'state' | 'stage'> {
+  return state === undefined || state === 'opened' ? { state: 'transition', stage } : { state: 'intermediary' };
+}
+
+function labelsOf({ labels, user }: MergeRequestPayload): Pick<Event, 'facts'> {
+  return { facts: { labels, actor_is_bot: isBot(user) } };
+}
+
+function detailsOf(change: MergeRequest, project: Project, instance: string): Partial<Event> {
+  const { iid, title, url, source_branch, target_branch, last_commit } = change;
+  return {
+    ...defined({ title, url }),
+    tags: {
+      ...projectTags(project),
+      'vcs.change.id': String(iid),
+      ...defined({
+        'vcs.change.title': title,
+        'vcs.ref.head.revision': last_commit?.id,
+        'vcs.ref.head.name': source_branch,
+        'vcs.ref.base.name': target_branch,
+      }),
+    },
+    provides: providedBy(change, project, instance),
+  };
+}
+
+function providedBy(change: MergeRequest, project: Project, instance: string): Reference[] {
+  const { iid, state, last_commit, merge_commit_sha, squash_commit_sha, source_branch, source_project_id } = change;
+  const scope = projectScope(instance, project.id);
+  const merged = state === 'merged' ? [merge_commit_sha, squash_commit_sha] : [];
+  const commits = [last_commit?.id, ...merged].filter((sha) => sha !== undefined);
+  return [
+    { type: 'pull_request', scope, value: String(iid) },
+    ...commits.map((value): Reference => ({ type: 'commit', scope, value })),
+    // Branches of forks share their names; the project they are in tells them apart.
+    ...(source_branch && source_project_id
+      ? [{ type: 'branch', scope: projectScope(instance, source_project_id), value: source_branch } satisfies Reference]
+      : []),
+  ];
+}
+
+/**
+ * https://docs.gitlab.com/user/project/integrations/webhook_events/#comment-events: somebody else's comment on a merge
+ * request means that it is being looked at.
+ */
+export function readNote(hook: NotePayload, delivery: Delivery): readonly Event[] | Ignored {
+  const { object_attributes: note, merge_request: change, project, user } = hook;
+  if (note.noteable_type !== 'MergeRequest' || !change) return ignored('only comments on merge requests are read');
+  if (note.system === true || note.action === 'update') return ignored('it is no comment that somebody has just made');
+  const operation = mergeRequestOf(change, project, delivery);
+  const isOwn = note.author_id !== undefined && note.author_id === change.author_id;
+  const isActivity = !isOwn && !isBot(user) && !isDraft(change);
+  const telling = isActivity ? enters(change, stages.review) : ({ state: 'intermediary' } as const);
+  const details = { ...detailsOf(change, project, delivery.instance), ...actor(user) };
+  return [
+    proveOpened(operation, change.created_at),
+    tell(operation, note.created_at, note.created_at, { ...details, key: `note:${note.id}`, ...telling }),
+  ];
+}

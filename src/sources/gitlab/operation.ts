@@ -1,0 +1,76 @@
+import type { Event, Result, Stage } from '../../domain/event.ts';
+import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
+import { type Operation, prove } from '../_kit/telling.ts';
+import type { SourceTime } from '../_kit/time.ts';
+import type { Delivery } from '../contract.ts';
+import type { Project, User } from './schema.ts';
+
+/** What each of GitLab's own words stands for. */
+const operations = {
+  issue: 'issue',
+  merge_request: 'pull_request',
+  pipeline: 'pipeline',
+  job: 'build',
+  deployment: 'deploy',
+  release: 'release',
+} as const;
+
+export function operationOf(
+  kind: keyof typeof operations,
+  { id: projectId, path_with_namespace }: Pick<Project, 'id' | 'path_with_namespace'>,
+  id: number,
+  { instance, receivedAt, channel }: Delivery,
+  calledBy: string | number = id,
+): Operation {
+  const identity: Identity = { source: 'gitlab', instance, kind, scope: String(projectId), id: String(id) };
+  const name: Name = { scope: path_with_namespace, id: String(calledBy) };
+  const aliases = [shortSpanIdOf(identity, name)];
+  return { identity, name, aliases, operation: operations[kind], receivedAt, channel };
+}
+
+/** Every payload of an issue or a merge request shows when it was opened. */
+export function proveOpened(operation: Operation, at: SourceTime): Event {
+  return prove(operation, at, { key: 'opened', state: 'start' });
+}
+
+export function actor(user: User): { actor?: string } {
+  const name = user?.username ?? user?.name;
+  return name === null || name === undefined ? {} : { actor: name };
+}
+
+/** https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects */
+export function isBot(user: User): boolean {
+  return /^(project|group)_\d+_bot/.test(user?.username ?? '');
+}
+
+/** The scope of references inside a project; a GitLab of one's own keeps its numbers apart by its name. */
+export function projectScope(instance: string, projectId: number): string {
+  return ['gitlab', ...(instance === '' ? [] : [instance]), projectId].join(':');
+}
+
+export function projectTags({ path_with_namespace, web_url }: Omit<Project, 'id'>): NonNullable<Event['tags']> {
+  const slash = path_with_namespace.lastIndexOf('/');
+  return {
+    'vcs.provider.name': 'gitlab',
+    'vcs.repository.name': path_with_namespace.slice(slash + 1),
+    'vcs.owner.name': path_with_namespace.slice(0, Math.max(0, slash)),
+    ...(web_url === null || web_url === undefined ? {} : { 'vcs.repository.url.full': web_url }),
+  };
+}
+
+export const stages = {
+  queued: { key: 'queued', name: 'queued', category: 'waiting' },
+  running: { key: 'running', name: 'running', category: 'active' },
+} as const satisfies Record<string, Stage>;
+
+const results: Readonly<Record<string, Result>> = {
+  success: 'success',
+  failed: 'failure',
+  canceled: 'cancelled',
+  skipped: 'skipped',
+};
+
+/** Of a pipeline, a job or a deployment: how it ended; undefined while it has not. */
+export function resultOf(status: string): Result | undefined {
+  return Object.hasOwn(results, status) ? results[status] : undefined;
+}

@@ -1,0 +1,91 @@
+import type { Event } from '../../domain/event.ts';
+import type { Reference } from '../../domain/reference.ts';
+import { defined } from '../_kit/json.ts';
+import { byKey, prove, tell } from '../_kit/telling.ts';
+import type { SourceTime } from '../_kit/time.ts';
+import type { Delivery } from '../contract.ts';
+import { actor, isBot, operationOf, projectScope, projectTags, resultOf, stages } from './operation.ts';
+import type { PipelinePayload } from './schema.ts';
+
+type Pipeline = PipelinePayload['object_attributes'];
+
+/**
+ * https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events
+ *
+ * A payload tells when the pipeline was created and when it finished; when it began to run follows from how long it was
+ * queued. A retried pipeline keeps its id and ends again.
+ */
+export function readPipeline(hook: PipelinePayload, delivery: Delivery): readonly Event[] {
+  const { object_attributes: pipeline, project } = hook;
+  const operation = operationOf('pipeline', project, pipeline.id, delivery);
+  const running = runningSince(pipeline);
+  const queued = running === undefined ? {} : { stage: stages.queued };
+  const life = [
+    prove(operation, pipeline.created_at, { key: 'created', state: 'start', ...queued }),
+    ...(running === undefined
+      ? []
+      : [prove(operation, running, { key: 'running', state: 'transition', stage: stages.running })]),
+  ];
+  const result = resultOf(pipeline.status);
+  const finished = pipeline.finished_at ?? (result === 'skipped' ? pipeline.created_at : undefined);
+  const details = detailsOf(hook, delivery.instance);
+  if (result === undefined || finished === undefined)
+    return life.map((event, index) => (index === life.length - 1 ? { ...event, ...details } : event));
+  const ending = { key: `finished@${finished.at}`, state: 'end', result, replacesEnd: true, ...details } as const;
+  return byKey([...life, tell(operation, finished, finished, ending)]);
+}
+
+/** A pipeline that never ran was queued to its end, or not at all. */
+function runningSince({ status, created_at, queued_duration }: Pipeline): SourceTime | undefined {
+  const hasRun = status === 'running' || status === 'success' || status === 'failed';
+  if (!hasRun || queued_duration === null || queued_duration === undefined) return undefined;
+  return { at: created_at.at + Math.round(queued_duration * 1_000), precisionMs: created_at.precisionMs };
+}
+
+function detailsOf(hook: PipelinePayload, instance: string): Partial<Event> {
+  const { object_attributes: pipeline, project, merge_request, commit, user } = hook;
+  const { id, name, ref, sha, source, url } = pipeline;
+  return {
+    ...defined({ title: name ?? merge_request?.title ?? commit?.title, url }),
+    ...actor(user),
+    tags: {
+      ...projectTags(project),
+      'cicd.pipeline.run.id': String(id),
+      ...defined({
+        'cicd.pipeline.name': name,
+        'cicd.pipeline.run.url.full': url,
+        'vcs.ref.head.name': ref,
+        'vcs.ref.head.revision': sha,
+      }),
+    },
+    facts: { workflow: name ?? null, trigger: source ?? null, head_branch: ref ?? null, actor_is_bot: isBot(user) },
+    ...referencesOf(hook, instance),
+  };
+}
+
+/** The ref of a pipeline of a merge request is none of its branches. */
+const OF_MERGE_REQUEST = /^refs\/merge-requests\/(\d+)\//;
+
+function referencesOf(hook: PipelinePayload, instance: string): Pick<Event, 'provides' | 'wants'> {
+  const { object_attributes: pipeline, project, merge_request, source_pipeline } = hook;
+  const { id, ref, sha, tag } = pipeline;
+  const scope = projectScope(instance, project.id);
+  const change = merge_request?.iid ?? OF_MERGE_REQUEST.exec(ref ?? '')?.[1];
+  const parent = source_pipeline?.pipeline_id;
+  const isBranch = ref !== undefined && tag !== true && !OF_MERGE_REQUEST.test(ref);
+  const wants: Reference[] = [
+    ...(parent
+      ? [
+          {
+            type: 'run',
+            scope: projectScope(instance, source_pipeline?.project?.id ?? project.id),
+            value: String(parent),
+          } as const,
+        ]
+      : []),
+    ...(change === undefined ? [] : [{ type: 'pull_request', scope, value: String(change) } as const]),
+    ...(sha === undefined ? [] : [{ type: 'commit', scope, value: sha } as const]),
+    ...(isBranch ? [{ type: 'branch', scope, value: ref } as const] : []),
+  ];
+  return { provides: [{ type: 'run', scope, value: String(id) }], wants };
+}

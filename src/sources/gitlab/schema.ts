@@ -1,0 +1,204 @@
+import { z } from 'zod';
+
+import { time, timeOrNone } from '../_kit/time.ts';
+
+// Only what is read, of https://docs.gitlab.com/user/project/integrations/webhook_events/; everything else passes.
+// Versions differ in what they send, so little is demanded.
+
+const user = z
+  .object({ id: z.number().nullish(), username: z.string().nullish(), name: z.string().nullish() })
+  .nullish();
+
+const project = z.object({
+  id: z.number(),
+  path_with_namespace: z.string(),
+  web_url: z.string().nullish(),
+});
+
+/** Older payloads name their project by its path, and tell its id beside what they are about. */
+const namedProject = project.extend({ id: z.number().nullish() });
+const projectIds = { project_id: z.number().nullish(), target_project_id: z.number().nullish() };
+
+interface WithProject {
+  readonly project: z.output<typeof namedProject>;
+  readonly object_attributes: {
+    readonly project_id?: number | null | undefined;
+    readonly target_project_id?: number | null | undefined;
+  };
+}
+
+function identified<T extends WithProject>(hook: T, context: z.RefinementCtx): T & { readonly project: Project } {
+  const { project_id, target_project_id } = hook.object_attributes;
+  const id = hook.project.id ?? target_project_id ?? project_id;
+  if (id !== null && id !== undefined) return { ...hook, project: { ...hook.project, id } };
+  context.addIssue({ code: 'custom', path: ['project', 'id'], message: 'must be a number' });
+  return z.NEVER;
+}
+
+const labels = z
+  .array(z.object({ title: z.string() }))
+  .nullish()
+  .transform((list) => (list ?? []).map(({ title }) => title));
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value || undefined);
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#work-item-events */
+export const IssueHook = z
+  .object({
+    user,
+    project: namedProject,
+    labels,
+    object_attributes: z.object({
+      id: z.number(),
+      iid: z.number(),
+      title: text,
+      url: text,
+      state: text,
+      action: text,
+      type: text,
+      severity: text,
+      created_at: time,
+      updated_at: time,
+      closed_at: timeOrNone,
+      ...projectIds,
+    }),
+  })
+  .transform(identified);
+
+const mergeRequest = z.object({
+  id: z.number(),
+  iid: z.number(),
+  title: text,
+  url: text,
+  state: text,
+  draft: z.boolean().nullish(),
+  work_in_progress: z.boolean().nullish(),
+  created_at: time,
+  updated_at: time,
+  merged_at: timeOrNone,
+  source_branch: text,
+  target_branch: text,
+  source_project_id: z.number().nullish(),
+  last_commit: z.object({ id: text }).nullish(),
+  merge_commit_sha: text,
+  squash_commit_sha: text,
+  author_id: z.number().nullish(),
+});
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#merge-request-events */
+export const MergeRequestHook = z
+  .object({
+    user,
+    project: namedProject,
+    labels,
+    object_attributes: mergeRequest.extend({ action: text, oldrev: text, ...projectIds }),
+    changes: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .transform(identified);
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#comment-events */
+export const NoteHook = z
+  .object({
+    user,
+    project: namedProject,
+    object_attributes: z.object({
+      id: z.number(),
+      noteable_type: text,
+      action: text,
+      system: z.boolean().nullish(),
+      author_id: z.number().nullish(),
+      created_at: time,
+      ...projectIds,
+    }),
+    merge_request: mergeRequest.nullish(),
+  })
+  .transform(identified);
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events */
+export const PipelineHook = z.object({
+  user,
+  project,
+  object_attributes: z.object({
+    id: z.number(),
+    name: text,
+    status: z.string(),
+    ref: text,
+    tag: z.boolean().nullish(),
+    sha: text,
+    source: text,
+    url: text,
+    created_at: time,
+    finished_at: timeOrNone,
+    queued_duration: z.number().nullish(),
+  }),
+  merge_request: z.object({ iid: z.number(), title: text }).nullish(),
+  commit: z.object({ title: text }).nullish(),
+  source_pipeline: z
+    .object({ pipeline_id: z.number().nullish(), project: z.object({ id: z.number() }).nullish() })
+    .nullish(),
+});
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#job-events; its kind is `build`. */
+export const JobHook = z.object({
+  build_id: z.number(),
+  build_name: text,
+  build_stage: text,
+  build_status: z.string(),
+  build_created_at: timeOrNone,
+  build_started_at: timeOrNone,
+  build_finished_at: timeOrNone,
+  build_allow_failure: z.boolean().nullish(),
+  build_failure_reason: text,
+  retries_count: z.number().nullish(),
+  pipeline_id: z.number().nullish(),
+  project_id: z.number(),
+  project: project.nullish(),
+  repository: z.object({ homepage: text }).nullish(),
+  ref: text,
+  sha: text,
+  user,
+  runner: z.object({ description: text }).nullish(),
+  environment: z.object({ name: text, action: text, deployment_tier: text }).nullish(),
+});
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#deployment-events */
+export const DeploymentHook = z.object({
+  status: z.string(),
+  status_changed_at: time,
+  deployment_id: z.number(),
+  deployable_id: z.number().nullish(),
+  deployable_url: text,
+  environment: text,
+  environment_tier: text,
+  commit_url: text,
+  ref: text,
+  project,
+  user,
+});
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#release-events */
+export const ReleaseHook = z.object({
+  id: z.number(),
+  action: text,
+  tag: z.string(),
+  name: text,
+  url: text,
+  created_at: timeOrNone,
+  released_at: timeOrNone,
+  commit: z.object({ id: text }).nullish(),
+  project,
+});
+
+export type User = z.output<typeof user>;
+export type Project = z.output<typeof project>;
+export type MergeRequest = z.output<typeof mergeRequest>;
+export type IssuePayload = z.output<typeof IssueHook>;
+export type MergeRequestPayload = z.output<typeof MergeRequestHook>;
+export type NotePayload = z.output<typeof NoteHook>;
+export type PipelinePayload = z.output<typeof PipelineHook>;
+export type JobPayload = z.output<typeof JobHook>;
+export type DeploymentPayload = z.output<typeof DeploymentHook>;
+export type ReleasePayload = z.output<typeof ReleaseHook>;
