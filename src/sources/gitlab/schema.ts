@@ -117,6 +117,9 @@ export const NoteHook = z
   })
   .transform(identified);
 
+/** Up to a year; whatever else stands there is not known. */
+const seconds = z.number().min(0).max(31_536_000).nullish().catch(undefined);
+
 /** https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events */
 export const PipelineHook = z.object({
   user,
@@ -132,7 +135,7 @@ export const PipelineHook = z.object({
     url: text,
     created_at: time,
     finished_at: timeOrNone,
-    queued_duration: z.number().nullish(),
+    queued_duration: seconds,
   }),
   merge_request: z.object({ iid: z.number(), title: text }).nullish(),
   commit: z.object({ title: text }).nullish(),
