@@ -29,6 +29,11 @@ describe('custom HTTP', () => {
     ['two words for one field, at the second', { ...build, error: true, is_error: true }, '/is_error'],
     ['an address that is no web page', { ...build, url: 'javascript:alert(1)' }, '/url'],
     ['a time that says "not set"', { ...build, time: '0001-01-01T00:00:00Z' }, '/time'],
+    [
+      'a name in the metadata that would be lost',
+      { ...build, metadata: JSON.parse('{"__proto__": "x"}') },
+      '/metadata/__proto__',
+    ],
     ['metadata that is not flat', { ...build, metadata: { 'a/b': {} } }, '/metadata/a~1b'],
   ])('refuses %s', (_what, payload, pointer) => {
     expect(pointersOf(payload)).toEqual([pointer]);

@@ -33,6 +33,12 @@ function parseEvent(item: unknown, path: readonly number[]): Parsed {
   if (!isObject(item)) return { ok: false, errors: [{ pointer: jsonPointer(path), message: 'must be an object' }] };
   const { fields, used, errors } = byOwnWords(item, path);
   const parsed = CustomEvent.safeParse(fields);
+  // The schema passes over this name, and what was sent would be lost without a word.
+  if (Object.hasOwn(Object(fields.metadata), '__proto__'))
+    errors.push({
+      pointer: jsonPointer([...path, used.get('metadata') ?? 'metadata', '__proto__']),
+      message: 'must have another name',
+    });
   if (parsed.success && errors.length === 0) return { ok: true, events: [parsed.data] };
   const wrong = (parsed.error?.issues ?? []).map(({ path: [field, ...rest], message }) => ({
     pointer: jsonPointer([...path, used.get(String(field)) ?? String(field), ...rest]),
@@ -45,7 +51,7 @@ interface OwnWords {
   readonly fields: Readonly<Record<string, unknown>>;
   /** The word the sender used for each field, to name it by in an error. */
   readonly used: ReadonlyMap<string, string>;
-  readonly errors: readonly FieldError[];
+  readonly errors: FieldError[];
 }
 
 function byOwnWords(item: object, path: readonly number[]): OwnWords {

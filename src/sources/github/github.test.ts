@@ -178,7 +178,7 @@ describe("an issue's life", () => {
 describe("GitHub's own examples", () => {
   const read = [
     ...['issues', 'pull_request', 'pull_request_review', 'workflow_run', 'workflow_job'],
-    ...['deployment', 'deployment_status', 'release', 'status', 'milestone'],
+    ...['deployment', 'deployment_status', 'release', 'status', 'milestone', 'merge_group'],
   ];
   // Which of these are read depends on who made them and whether they have ended.
   const sometimes = ['check_run', 'check_suite'];

@@ -5,6 +5,7 @@ import { readCheckRun, readCheckSuite } from './check.ts';
 import { readStatus } from './commit-status.ts';
 import { readDeployment, readDeploymentStatus } from './deployment.ts';
 import { readIssue } from './issues.ts';
+import { readMergeGroup } from './merge-group.ts';
 import { readMilestone } from './milestone.ts';
 import { readPullRequest } from './pull-request.ts';
 import { readRelease } from './release.ts';
@@ -15,6 +16,7 @@ import {
   DeploymentHook,
   DeploymentStatusHook,
   IssuesHook,
+  MergeGroupHook,
   MilestoneHook,
   PingHook,
   PullRequestHook,
@@ -60,6 +62,7 @@ export const github = defineSource({
     check_suite: on(CheckSuiteHook, readCheckSuite),
     status: on(StatusHook, readStatus),
     milestone: on(MilestoneHook, readMilestone),
+    merge_group: on(MergeGroupHook, readMergeGroup),
     ping: on(PingHook, () => ignored('a ping: the webhook is set up')),
   },
 });

@@ -119,9 +119,12 @@ export function detailsOf(pullRequest: PullRequest, repository: Repository, inst
     tags: {
       ...repositoryTags(repository),
       'vcs.change.id': String(number),
-      ...defined({ 'vcs.change.title': title ?? undefined, 'vcs.ref.head.revision': head.sha ?? undefined }),
-      'vcs.ref.head.name': head.ref,
-      'vcs.ref.base.name': base.ref,
+      ...defined({
+        'vcs.change.title': title ?? undefined,
+        'vcs.ref.head.revision': head.sha ?? undefined,
+        'vcs.ref.head.name': head.ref ?? undefined,
+        'vcs.ref.base.name': base.ref ?? undefined,
+      }),
     },
     facts: {
       labels,
@@ -129,13 +132,19 @@ export function detailsOf(pullRequest: PullRequest, repository: Repository, inst
       author_is_bot: isBot(user),
       draft: draft === true,
       milestone: milestone?.title ?? null,
-      head_branch: head.ref,
-      base_branch: base.ref,
-      fork: head.repo?.id !== repository.id,
+      head_branch: head.ref ?? null,
+      base_branch: base.ref ?? null,
+      fork: isFork(pullRequest, repository),
       ...sizeOf(pullRequest),
     },
     provides: providedBy(pullRequest, repository, instance),
   };
+}
+
+/** A head whose repository is gone was a fork's; nothing is known of one that is not told at all. */
+function isFork({ head }: PullRequest, repository: Repository): boolean | null {
+  if (!head.ref && !head.repo) return null;
+  return head.repo?.id !== repository.id;
 }
 
 // Only the hooks of the pull request itself tell its size; those of its reviews leave it out.
@@ -156,6 +165,7 @@ function providedBy(pullRequest: PullRequest, repository: Repository, instance: 
   // Before the merge this is the commit of a test merge, which is on no branch.
   if (merge_commit_sha && merged_at !== undefined) provided.push({ type: 'commit', scope, value: merge_commit_sha });
   // Branches of forks share their names; the repository they are in tells them apart.
-  if (head.repo) provided.push({ type: 'branch', scope: repositoryScope(instance, head.repo.id), value: head.ref });
+  if (head.repo && head.ref)
+    provided.push({ type: 'branch', scope: repositoryScope(instance, head.repo.id), value: head.ref });
   return provided;
 }

@@ -60,12 +60,15 @@ export const IssuesHook = z.object({
     .nullish(),
 });
 
-const branch = z.object({
-  ref: z.string(),
-  sha: z.string().nullish(),
-  // Null once the fork was deleted.
-  repo: z.object({ id: z.number() }).nullish(),
-});
+const branch = z
+  .object({
+    ref: z.string().nullish(),
+    sha: z.string().nullish(),
+    // Null once the fork was deleted.
+    repo: z.object({ id: z.number() }).nullish(),
+  })
+  .nullish()
+  .transform((told) => told ?? {});
 
 const pullRequest = z.object({
   id: z.number(),
@@ -295,6 +298,14 @@ export const MilestoneHook = z.object({
   }),
 });
 
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#merge_group */
+export const MergeGroupHook = z.object({
+  action: z.string(),
+  repository,
+  sender: user,
+  merge_group: z.object({ head_sha: z.string(), head_ref: z.string() }),
+});
+
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping */
 export const PingHook = z.object({});
 
@@ -313,3 +324,4 @@ export type CheckRunPayload = z.output<typeof CheckRunHook>;
 export type CheckSuitePayload = z.output<typeof CheckSuiteHook>;
 export type StatusPayload = z.output<typeof StatusHook>;
 export type MilestonePayload = z.output<typeof MilestoneHook>;
+export type MergeGroupPayload = z.output<typeof MergeGroupHook>;
