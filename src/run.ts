@@ -59,7 +59,8 @@ async function serve(flags: ServeFlags, environment: Environment): Promise<void>
   const log = createLog(config.server.log_level);
   const stopped = stopSignal();
   const app = await startApp(config, log);
-  console.log(welcome(app.url, config.secrets.get('github')?.has('') === true));
+  const senders = sources.map(({ id, title }) => ({ id, title, hasSecret: config.secrets.get(id)?.has('') === true }));
+  console.log(welcome(app.url, senders));
   log.info({ url: app.url, data_dir: config.server.data_dir }, 'ready');
   const signal = await stopped;
   log.info({ signal }, 'stopping: no new deliveries, those in flight are answered');

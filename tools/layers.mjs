@@ -1,5 +1,5 @@
 // Which part may import which, and why. Run by `npm run check`; prints each import that goes the wrong way.
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { isProgram } from './_setup.mjs';
@@ -100,16 +100,31 @@ const IMPORT =
 export function violations(root) {
   const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'));
   if (files.length === 0) return ['there is nothing under src: is this the project?'];
-  return files.flatMap((file) => violationsIn(root, file.split(sep).join(posix.sep)));
+  const ids = readdirSync(join(root, 'src', 'sources'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
+    .map(({ name }) => name);
+  return files.flatMap((file) => violationsIn(root, file.split(sep).join(posix.sep), ids));
 }
 
-function violationsIn(root, file) {
+/** The command line tells events in our own format, so it may name that one. */
+const OWN_FORMAT = { id: 'customhttp', from: /^src\/cli\// };
+
+/** A source's id as a text of its own: a decision about one source, where only its folder and the registry know it. */
+function namesIn(file, text, ids) {
+  if (file.startsWith('src/sources/')) return [];
+  return ids
+    .filter((id) => new RegExp(`(['"\`])${id}\\1`).test(text) && !(id === OWN_FORMAT.id && OWN_FORMAT.from.test(file)))
+    .map((id) => `${file} names the source "${id}": what is particular to a source stands in its folder`);
+}
+
+function violationsIn(root, file, ids) {
   if (!PART.test(file)) return [`${file}: this part is new: say in tools/layers.mjs what it may import`];
   const text = readFileSync(join(root, file), 'utf8').replace(COMMENT_LINE, '');
-  return [...text.matchAll(IMPORT)].flatMap(([, named, bare, dynamic]) => {
+  const imports = [...text.matchAll(IMPORT)].flatMap(([, named, bare, dynamic]) => {
     const target = resolve(root, file, named ?? bare ?? dynamic);
     return rules.filter((rule) => breaks(rule, file, target)).map(({ why }) => `${file} → ${target}: ${why}`);
   });
+  return [...imports, ...namesIn(file, text, ids)];
 }
 
 function resolve(root, file, specifier) {
@@ -135,6 +150,6 @@ function folderOf(path) {
 if (isProgram(import.meta.url)) {
   const found = violations(process.cwd());
   for (const line of found) console.error(line);
-  console.log(`${found.length} imports go the wrong way`);
+  console.log(`${found.length} imports or names are where they must not be`);
   process.exitCode = found.length === 0 ? 0 : 1;
 }

@@ -20,7 +20,7 @@ const receipt = z
   .meta({ id: 'Receipt', description: 'What a sender is told once its delivery is on stable storage' });
 
 const params = z.object({
-  source: z.string().describe('`github`, `customhttp`, …; see `GET /api/v1/sources`'),
+  source: z.string().describe('one of the ids that `GET /api/v1/sources` lists'),
   instance: z.string().describe('one of several senders of a kind, with a secret of its own'),
 });
 

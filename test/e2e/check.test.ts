@@ -78,6 +78,7 @@ describe('npm run check', () => {
     ['src/domain/planted.ts', "import 'fs';", 'domain is pure'],
     ['src/domain/planted.ts', "import {\n  // it's here\n  x,\n} from '../store/contract.ts';", 'everything stands on'],
     ['src/planted-part/planted.ts', 'export {};', 'this part is new'],
+    ['src/api/planted.ts', "export const isOurs = (id: string) => id === 'github';", 'names the source "github"'],
     ['src/rules/planted.ts', "import '../store/contract.ts';", 'it knows only the domain'],
     ['src/measures/planted.ts', "import '../api/server.ts';", 'how it is asked for'],
     ['src/cli/planted.ts', "import '../../test/support/events.ts';", 'imports nothing of its tests'],
