@@ -3,8 +3,10 @@ type ReferenceType =
   | 'span'
   | 'commit'
   | 'branch'
+  | 'tag'
   | 'pull_request'
   | 'issue'
+  | 'milestone'
   | 'run'
   | 'job'
   | 'deployment'
@@ -19,4 +21,6 @@ export interface Reference {
   /** What the value is unique in: a repository's immutable id, a host. `''` for a span's own id. */
   readonly scope: string;
   readonly value: string;
+  /** Of a wanted one: that it contains this work (an epic, a milestone), and did not cause it. */
+  readonly relation?: 'part_of';
 }

@@ -117,7 +117,15 @@ async function foldIn(transaction: Transaction, read: readonly Step[]): Promise<
   const novelties = await transaction.addObservations(
     known.map(({ identity, deliveryId, event }) => ({ identityId: identity.id, deliveryId, event })),
   );
-  await transaction.saveFolds(await refold(transaction, collectNews(known, novelties)));
+  const writes = await refold(transaction, collectNews(known, novelties));
+  const [idle, changed] = [writes.filter(isIdle), writes.filter((write) => !isIdle(write))];
+  await transaction.saveFolds(changed);
+  await transaction.saveTails(idle);
+}
+
+/** Nothing to feed on: what is no span yet, or never will be (a commit), has only its tail. */
+function isIdle(write: FoldWrite): boolean {
+  return !write.whole && write.changes.length === 0;
 }
 
 /** What is new about one identity. */

@@ -54,6 +54,12 @@ export const time = z.unknown().transform((value, context): SourceTime => {
 /** A time that may be missing, null or "not set". */
 export const timeOrNone = z.unknown().transform(parseTime).optional();
 
+/** A time in either form, or none: some senders write the same field in both. */
+export const timeOrEpochOrNone = z
+  .unknown()
+  .transform((value) => parseTime(value) ?? parseEpoch(value))
+  .optional();
+
 function calendarTime(parts: readonly number[]): EpochMs | undefined {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
   if (year === 9999 || hour > 23 || minute > 59 || second > 60) return undefined;

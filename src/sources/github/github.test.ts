@@ -178,13 +178,15 @@ describe("an issue's life", () => {
 describe("GitHub's own examples", () => {
   const read = [
     ...['issues', 'pull_request', 'pull_request_review', 'workflow_run', 'workflow_job'],
-    ...['deployment', 'deployment_status', 'release', 'status', 'milestone', 'merge_group'],
+    ...['deployment', 'deployment_status', 'release', 'status', 'milestone', 'merge_group', 'push'],
   ];
   // Which of these are read depends on who made them and whether they have ended.
   const sometimes = ['check_run', 'check_suite'];
-  // Of a release that is gone there is nothing to measure.
-  const isRead = (name: string, payload: object) =>
-    read.includes(name) && !(name === 'release' && 'action' in payload && payload.action === 'deleted');
+  // Of a release, a branch or a tag that is gone there is nothing to measure.
+  const isGone = (payload: object) =>
+    ('release' in payload && 'action' in payload && payload.action === 'deleted') ||
+    ('deleted' in payload && payload.deleted === true);
+  const isRead = (name: string, payload: object) => read.includes(name) && !isGone(payload);
   const examples = githubExamples.flatMap(({ name, examples: payloads }) =>
     payloads.map((payload) => ({ name, payload })),
   );

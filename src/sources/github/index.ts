@@ -8,6 +8,7 @@ import { readIssue } from './issues.ts';
 import { readMergeGroup } from './merge-group.ts';
 import { readMilestone } from './milestone.ts';
 import { readPullRequest } from './pull-request.ts';
+import { readPush } from './push.ts';
 import { readRelease } from './release.ts';
 import { readReview } from './review.ts';
 import {
@@ -21,11 +22,14 @@ import {
   PingHook,
   PullRequestHook,
   PullRequestReviewHook,
+  PushHook,
   ReleaseHook,
   StatusHook,
+  SubIssuesHook,
   WorkflowJobHook,
   WorkflowRunHook,
 } from './schema.ts';
+import { readSubIssue } from './sub-issue.ts';
 import { readWorkflowJob } from './workflow-job.ts';
 import { readWorkflowRun } from './workflow-run.ts';
 
@@ -51,6 +55,7 @@ export const github = defineSource({
   action: ({ payload }) => own(payload, 'action'),
   readers: {
     issues: on(IssuesHook, readIssue),
+    sub_issues: on(SubIssuesHook, readSubIssue),
     pull_request: on(PullRequestHook, readPullRequest),
     pull_request_review: on(PullRequestReviewHook, readReview),
     workflow_run: on(WorkflowRunHook, readWorkflowRun),
@@ -63,6 +68,7 @@ export const github = defineSource({
     status: on(StatusHook, readStatus),
     milestone: on(MilestoneHook, readMilestone),
     merge_group: on(MergeGroupHook, readMergeGroup),
+    push: on(PushHook, readPush),
     ping: on(PingHook, () => ignored('a ping: the webhook is set up')),
   },
 });

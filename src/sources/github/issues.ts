@@ -5,7 +5,16 @@ import { kindOf } from '../_kit/kind.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, isBot, opener, operationOf, proveOpened, repositoryScope, repositoryTags } from './operation.ts';
+import {
+  actor,
+  inMilestone,
+  isBot,
+  opener,
+  operationOf,
+  proveOpened,
+  repositoryScope,
+  repositoryTags,
+} from './operation.ts';
 import type { IssuesPayload } from './schema.ts';
 
 /** Actions that only add to what is known of an issue; the text tells two of one second apart. */
@@ -104,6 +113,7 @@ function detailsOf({ issue, repository, sender }: IssuesPayload, instance: strin
       state_reason: issue.state_reason ?? null,
     },
     provides: [{ type: 'issue', scope: repositoryScope(instance, repository.id), value: String(issue.number) }],
+    wants: inMilestone(instance, repository, issue.milestone),
   };
 }
 

@@ -4,14 +4,14 @@ import { kindOf } from '../_kit/kind.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, operationOf, proveOpened, repositoryTags } from './operation.ts';
+import { actor, milestoneReference, operationOf, proveOpened, repositoryTags } from './operation.ts';
 import type { MilestonePayload } from './schema.ts';
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#milestone: the nearest that GitHub has to a sprint. */
 export function readMilestone(hook: MilestonePayload, delivery: Delivery): readonly Event[] | Ignored {
   const { action, milestone, repository } = hook;
   const operation = operationOf('milestone', repository, milestone.id, delivery, milestone.number);
-  const told = readAction(hook, operation);
+  const told = readAction(hook, operation, delivery.instance);
   if (told === null) return ignored(`the action "${kindOf(action)}" of a milestone has no meaning here`);
   // After a re-opening its creation is not when this life began.
   const opened = action === 'opened' ? [] : [proveOpened(operation, milestone.created_at, milestone.creator)];
@@ -23,10 +23,10 @@ function proveClosed({ milestone: { closed_at } }: MilestonePayload, operation: 
   return [prove(operation, closed_at, { key: `closed@${closed_at.at}`, state: 'end', result: 'done' })];
 }
 
-function readAction(hook: MilestonePayload, operation: Operation): Event | null {
+function readAction(hook: MilestonePayload, operation: Operation, instance: string): Event | null {
   const { action, milestone, sender } = hook;
   const { created_at, updated_at, closed_at } = milestone;
-  const details = { ...detailsOf(hook), ...actor(sender) };
+  const details = { ...detailsOf(hook, instance), ...actor(sender) };
   const now = (telling: Pick<Event, 'state'> & Partial<Event>) =>
     tell(operation, updated_at, updated_at, { ...details, key: `${action}@${updated_at.at}`, ...telling });
   switch (action) {
@@ -47,10 +47,11 @@ function readAction(hook: MilestonePayload, operation: Operation): Event | null 
   }
 }
 
-function detailsOf({ milestone, repository }: MilestonePayload): Partial<Event> {
+function detailsOf({ milestone, repository }: MilestonePayload, instance: string): Partial<Event> {
   const { number, title, html_url, due_on } = milestone;
   return {
     ...defined({ title: title ?? undefined, url: html_url ?? undefined }),
+    provides: [milestoneReference(instance, repository, number)],
     tags: {
       ...repositoryTags(repository),
       'valuestream.milestone.number': number,

@@ -1,9 +1,10 @@
 import type { Event } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
+import type { Reference } from '../../domain/reference.ts';
 import { type Operation, prove } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
-import type { Repository, User } from './schema.ts';
+import type { Milestone, Repository, User } from './schema.ts';
 
 export function operationOf(
   kind: keyof typeof operations,
@@ -30,6 +31,8 @@ const operations = {
   check_suite: 'pipeline',
   status: 'build',
   milestone: 'sprint',
+  push: 'push',
+  commit: 'commit',
 } as const;
 
 /** Every payload shows when its operation was opened, and by whom. */
@@ -53,6 +56,17 @@ export function isBot(user: User): boolean {
 /** The scope of references inside a repository; a name of a GitHub of one's own keeps its numbers apart. */
 export function repositoryScope(instance: string, repositoryId: number): string {
   return ['github', ...(instance === '' ? [] : [instance]), repositoryId].join(':');
+}
+
+/** What issues and pull requests of a milestone find it by. */
+export function milestoneReference(instance: string, { id }: Repository, number: number): Reference {
+  return { type: 'milestone', scope: repositoryScope(instance, id), value: String(number) };
+}
+
+/** The milestone that an issue or a pull request is in, if any. */
+export function inMilestone(instance: string, repository: Repository, milestone: Milestone): Reference[] {
+  if (milestone?.number === null || milestone?.number === undefined) return [];
+  return [{ ...milestoneReference(instance, repository, milestone.number), relation: 'part_of' }];
 }
 
 export function repositoryTags({ full_name, html_url }: Repository): NonNullable<Event['tags']> {

@@ -7,7 +7,16 @@ import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, isBot, opener, operationOf, proveOpened, repositoryScope, repositoryTags } from './operation.ts';
+import {
+  actor,
+  inMilestone,
+  isBot,
+  opener,
+  operationOf,
+  proveOpened,
+  repositoryScope,
+  repositoryTags,
+} from './operation.ts';
 import type { PullRequest, PullRequestPayload, Repository } from './schema.ts';
 
 /** A pull request's way: written, waiting to be looked at, looked at, waiting to be merged. */
@@ -138,6 +147,7 @@ export function detailsOf(pullRequest: PullRequest, repository: Repository, inst
       ...sizeOf(pullRequest),
     },
     provides: providedBy(pullRequest, repository, instance),
+    wants: inMilestone(instance, repository, milestone),
   };
 }
 

@@ -45,6 +45,9 @@ function detailsOf(
     ...defined({ title: name || tag_name, url: html_url ?? undefined }),
     tags: { ...repositoryTags(repository), 'vcs.ref.head.name': tag_name, 'vcs.ref.head.type': 'tag' },
     facts: { tag: tag_name, prerelease: prerelease === true, target: target_commitish ?? null },
-    ...(isSha ? { wants: [{ type: 'commit', scope, value: String(target_commitish) } satisfies Reference] } : {}),
+    wants: [
+      { type: 'tag', scope, value: tag_name },
+      ...(isSha ? [{ type: 'commit', scope, value: String(target_commitish) } satisfies Reference] : []),
+    ],
   };
 }

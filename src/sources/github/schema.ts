@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { time, timeOrNone } from '../_kit/time.ts';
+import { pushedCommit } from '../_kit/push.ts';
+import { time, timeOrEpochOrNone, timeOrNone } from '../_kit/time.ts';
 
 // Only what is read, of https://docs.github.com/en/webhooks/webhook-events-and-payloads; everything else passes.
 // What GitHub documents as always there has been missing or null in real payloads, so little is demanded.
@@ -306,10 +307,35 @@ export const MergeGroupHook = z.object({
   merge_group: z.object({ head_sha: z.string(), head_ref: z.string() }),
 });
 
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
+export const PushHook = z.object({
+  // Here alone the repository's times are seconds since 1970.
+  repository: repository.extend({ pushed_at: timeOrEpochOrNone }),
+  sender: user,
+  ref: z.string(),
+  before: z.string(),
+  after: z.string(),
+  forced: z.boolean().nullish(),
+  head_commit: z.object({ id: z.string() }).nullish(),
+  commits: z.array(pushedCommit).nullish(),
+});
+
+/** https://docs.github.com/en/webhooks/webhook-events-and-payloads#sub_issues */
+export const SubIssuesHook = z.object({
+  action: z.string(),
+  repository,
+  sender: user,
+  sub_issue: issue,
+  sub_issue_repo: repository.nullish(),
+  parent_issue: z.object({ number: z.number().int() }),
+  parent_issue_repo: repository.nullish(),
+});
+
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping */
 export const PingHook = z.object({});
 
 export type User = z.output<typeof user>;
+export type Milestone = z.output<typeof milestone>;
 export type Repository = z.output<typeof repository>;
 export type IssuesPayload = z.output<typeof IssuesHook>;
 export type PullRequestPayload = z.output<typeof PullRequestHook>;
@@ -325,3 +351,5 @@ export type CheckSuitePayload = z.output<typeof CheckSuiteHook>;
 export type StatusPayload = z.output<typeof StatusHook>;
 export type MilestonePayload = z.output<typeof MilestoneHook>;
 export type MergeGroupPayload = z.output<typeof MergeGroupHook>;
+export type PushPayload = z.output<typeof PushHook>;
+export type SubIssuesPayload = z.output<typeof SubIssuesHook>;

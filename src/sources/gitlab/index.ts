@@ -5,9 +5,21 @@ import { readDeployment } from './deployment.ts';
 import { readIssue } from './issue.ts';
 import { readJob } from './job.ts';
 import { readMergeRequest, readNote } from './merge-request.ts';
+import { readMilestone } from './milestone.ts';
 import { readPipeline } from './pipeline.ts';
+import { readPush } from './push.ts';
 import { readRelease } from './release.ts';
-import { DeploymentHook, IssueHook, JobHook, MergeRequestHook, NoteHook, PipelineHook, ReleaseHook } from './schema.ts';
+import {
+  DeploymentHook,
+  IssueHook,
+  JobHook,
+  MergeRequestHook,
+  MilestoneHook,
+  NoteHook,
+  PipelineHook,
+  PushHook,
+  ReleaseHook,
+} from './schema.ts';
 
 export const gitlab = defineSource({
   id: 'gitlab',
@@ -44,5 +56,8 @@ export const gitlab = defineSource({
     build: on(JobHook, readJob),
     deployment: on(DeploymentHook, readDeployment),
     release: on(ReleaseHook, readRelease),
+    milestone: on(MilestoneHook, readMilestone),
+    push: on(PushHook, readPush),
+    tag_push: on(PushHook, readPush),
   },
 });

@@ -4,7 +4,7 @@ import { kindOf } from '../_kit/kind.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, isBot, operationOf, projectScope, projectTags, proveOpened } from './operation.ts';
+import { actor, isBot, milestoneReference, operationOf, projectScope, projectTags, proveOpened } from './operation.ts';
 import type { IssuePayload } from './schema.ts';
 
 /** Issues, incidents and the other work items that share their numbers. */
@@ -49,11 +49,12 @@ function detailsOf(
   { object_attributes: issue, project, labels, user }: IssuePayload,
   instance: string,
 ): Partial<Event> {
-  const { iid, title, url, type, severity } = issue;
+  const { iid, title, url, type, severity, milestone_id } = issue;
   return {
     ...defined({ title, url }),
     tags: { ...projectTags(project), 'valuestream.issue.number': iid },
     facts: { labels, issue_type: type ?? null, severity: severity ?? null, actor_is_bot: isBot(user) },
     provides: [{ type: 'issue', scope: projectScope(instance, project.id), value: String(iid) }],
+    wants: milestone_id ? [{ ...milestoneReference(instance, milestone_id), relation: 'part_of' }] : [],
   };
 }

@@ -1,5 +1,6 @@
 import type { Event, Result, Stage } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
+import type { Reference } from '../../domain/reference.ts';
 import { type Operation, prove } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
@@ -13,12 +14,15 @@ const operations = {
   job: 'build',
   deployment: 'deploy',
   release: 'release',
+  milestone: 'sprint',
+  push: 'push',
+  commit: 'commit',
 } as const;
 
 export function operationOf(
   kind: keyof typeof operations,
-  { id: projectId, path_with_namespace }: Pick<Project, 'id' | 'path_with_namespace'>,
-  id: number,
+  { id: projectId, path_with_namespace }: { readonly id: number | string; readonly path_with_namespace: string },
+  id: number | string,
   { instance, receivedAt, channel }: Delivery,
   calledBy: string | number = id,
 ): Operation {
@@ -46,6 +50,11 @@ export function isBot(user: User): boolean {
 /** The scope of references inside a project; a GitLab of one's own keeps its numbers apart by its name. */
 export function projectScope(instance: string, projectId: number): string {
   return ['gitlab', ...(instance === '' ? [] : [instance]), projectId].join(':');
+}
+
+/** By its id in the whole of this GitLab: a milestone is a project's or a group's. */
+export function milestoneReference(instance: string, id: number): Reference {
+  return { type: 'milestone', scope: ['gitlab', ...(instance === '' ? [] : [instance])].join(':'), value: String(id) };
 }
 
 export function projectTags({ path_with_namespace, web_url }: Omit<Project, 'id'>): NonNullable<Event['tags']> {

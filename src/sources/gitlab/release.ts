@@ -24,7 +24,10 @@ export function readRelease(hook: ReleasePayload, delivery: Delivery): readonly 
       ...defined({ title: name ?? tag, url }),
       tags: { ...projectTags(project), 'vcs.ref.head.name': tag, 'vcs.ref.head.type': 'tag' },
       facts: { tag },
-      ...(commit?.id === undefined ? {} : { wants: [{ type: 'commit', scope, value: commit.id } satisfies Reference] }),
+      wants: [
+        { type: 'tag', scope, value: tag },
+        ...(commit?.id === undefined ? [] : [{ type: 'commit', scope, value: commit.id } satisfies Reference]),
+      ],
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { pushedCommit } from '../_kit/push.ts';
 import { time, timeOrNone } from '../_kit/time.ts';
 
 // Only what is read, of https://docs.gitlab.com/user/project/integrations/webhook_events/; everything else passes.
@@ -60,6 +61,7 @@ export const IssueHook = z
       action: text,
       type: text,
       severity: text,
+      milestone_id: z.number().nullish(),
       created_at: time,
       updated_at: time,
       closed_at: timeOrNone,
@@ -195,6 +197,42 @@ export const ReleaseHook = z.object({
   project,
 });
 
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#push-events, and its tag events. */
+export const PushHook = z
+  .object({
+    ref: z.string(),
+    before: z.string(),
+    after: z.string(),
+    checkout_sha: text,
+    user_username: text,
+    user_name: text,
+    project_id: z.number().nullish(),
+    project: namedProject,
+    commits: z.array(pushedCommit).nullish(),
+    total_commits_count: z.number().nullish(),
+  })
+  .transform(({ project_id, ...hook }) => ({ ...hook, object_attributes: { project_id } }))
+  .transform(identified);
+
+/**
+ * https://docs.gitlab.com/user/project/integrations/webhook_events/#milestone-events; a group's milestones belong to no
+ * project.
+ */
+export const MilestoneHook = z.object({
+  action: text,
+  project: project.nullish(),
+  group: z.object({ group_id: z.number(), full_path: z.string() }).nullish(),
+  object_attributes: z.object({
+    id: z.number(),
+    iid: z.number(),
+    title: text,
+    state: text,
+    created_at: time,
+    updated_at: time,
+    due_date: text,
+  }),
+});
+
 export type User = z.output<typeof user>;
 export type Project = z.output<typeof project>;
 export type MergeRequest = z.output<typeof mergeRequest>;
@@ -205,3 +243,5 @@ export type PipelinePayload = z.output<typeof PipelineHook>;
 export type JobPayload = z.output<typeof JobHook>;
 export type DeploymentPayload = z.output<typeof DeploymentHook>;
 export type ReleasePayload = z.output<typeof ReleaseHook>;
+export type PushPayload = z.output<typeof PushHook>;
+export type MilestonePayload = z.output<typeof MilestoneHook>;
