@@ -10,11 +10,17 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { append, type Entry } from '../src/ingest/append.ts';
+import { Ruling } from '../src/rules/ruling.ts';
+import { rulesSchema } from '../src/rules/schema.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { delivery, event, ofBuild } from '../test/support/events.ts';
 import type { Job, Outcome } from './_load.ts';
 import { inNewFolder, median } from './_measure.ts';
 import { cpuSeconds, memoryMiB, type Target, valueStream } from './_server.ts';
+
+/** The built-in ones, as a server has them. */
+const rules = { rules: rulesSchema.parse({}), teams: [] };
+const ruling = new Ruling(rules);
 
 const { values: options } = parseArgs({
   options: {
@@ -48,6 +54,7 @@ async function seed(folder: string): Promise<void> {
     await append(
       store,
       Array.from({ length: Math.min(GROUP, SPANS - made) }, (_, index) => seeded(made + index)),
+      ruling,
     );
     if ((made / GROUP) % 100 === 0) process.stderr.write(`\r${made} of ${SPANS} spans`);
   }

@@ -5,9 +5,15 @@
 
 import type { Event } from '../src/domain/event.ts';
 import { append, type Entry } from '../src/ingest/append.ts';
+import { Ruling } from '../src/rules/ruling.ts';
+import { rulesSchema } from '../src/rules/schema.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { delivery, event, ofBuild } from '../test/support/events.ts';
 import { inNewFolder, median } from './_measure.ts';
+
+/** The built-in ones, as a server has them. */
+const rules = { rules: rulesSchema.parse({}), teams: [] };
+const ruling = new Ruling(rules);
 
 const LENGTHS = [10, 1_000, 10_000];
 const BLOCKS = 15;
@@ -34,7 +40,7 @@ await inNewFolder(async (folder) => {
   for (const length of LENGTHS) {
     for (let seen = 0; seen < length; seen += 100) {
       const group = Array.from({ length: Math.min(100, length - seen) }, () => entryOf(nextEvent(String(length))));
-      await append(store, group);
+      await append(store, group, ruling);
     }
   }
   const times = new Map(LENGTHS.map((length) => [length, [] as number[]]));
@@ -42,7 +48,7 @@ await inNewFolder(async (folder) => {
     for (const length of LENGTHS) {
       const entries = Array.from({ length: EVENTS_PER_BLOCK }, () => entryOf(nextEvent(String(length))));
       const before = performance.now();
-      for (const one of entries) await append(store, [one]);
+      for (const one of entries) await append(store, [one], ruling);
       times.get(length)?.push(((performance.now() - before) / EVENTS_PER_BLOCK) * 1_000);
     }
   }

@@ -6,9 +6,15 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { append, type Entry } from '../src/ingest/append.ts';
 import { GroupCommit } from '../src/ingest/group-commit.ts';
 import { startWriter } from '../src/ingest/writer.ts';
+import { Ruling } from '../src/rules/ruling.ts';
+import { rulesSchema } from '../src/rules/schema.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import { delivery, event, ofBuild } from '../test/support/events.ts';
 import { inNewFolder, median } from './_measure.ts';
+
+/** The built-in ones, as a server has them. */
+const rules = { rules: rulesSchema.parse({}), teams: [] };
+const ruling = new Ruling(rules);
 
 const BLOCKS = 7;
 const DELIVERIES = 2_000;
@@ -56,11 +62,11 @@ const figures = (): Figures => ({ perSecond: [], p99: [], max: [] });
 
 await inNewFolder(async (folder) => {
   const store = openSqliteStore(`${folder}/here`);
-  const writer = startWriter(`${folder}/thread`);
+  const writer = startWriter(`${folder}/thread`, rules);
   // Writing here must let the loop turn between groups, as a server has to.
   const appendHere = async (entries: readonly Entry[]) => {
     await new Promise(setImmediate);
-    return append(store, entries);
+    return append(store, entries, ruling);
   };
   const here = { commits: new GroupCommit(appendHere), into: figures() };
   const thread = { commits: new GroupCommit((entries) => writer.append(entries)), into: figures() };

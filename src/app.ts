@@ -3,6 +3,7 @@ import { deliveryRoutes } from './api/deliveries.ts';
 import { describeApi } from './api/description.ts';
 import { healthRoutes } from './api/health.ts';
 import { replayRoutes } from './api/replays.ts';
+import { ruleRoutes } from './api/rules.ts';
 import { createServer } from './api/server.ts';
 import { sourceRoutes } from './api/sources.ts';
 import { spanRoutes } from './api/spans.ts';
@@ -12,6 +13,7 @@ import { Gate } from './ingest/admission.ts';
 import { Commits } from './ingest/commits.ts';
 import { GroupCommit } from './ingest/group-commit.ts';
 import { Replays } from './ingest/replay.ts';
+import { RuleChecks } from './ingest/rule-checks.ts';
 import { webhookRoutes } from './ingest/webhooks.ts';
 import { startWriter } from './ingest/writer.ts';
 import { findSource, sources } from './sources/registry.ts';
@@ -32,7 +34,7 @@ const DRAIN_MS = 8_000;
 const TIDY_MS = 50;
 
 /** Puts the parts together: the only place that knows them all. Throws a ConfigError or a StoreError. */
-export async function startApp({ server, secrets }: Config, log: Logger): Promise<App> {
+export async function startApp({ server, secrets, rules }: Config, log: Logger): Promise<App> {
   if (!LOOPBACK_HOSTS.has(server.host) && !server.insecure)
     throw new ConfigError(
       `refusing to listen on ${server.host}: there are no access tokens yet, so anybody who reaches it could read ` +
@@ -44,7 +46,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   const lock = lockDataDir(server.data_dir);
   // Opened here once, so that a wrong or newer file is told before a thread starts.
   await openSqliteStore(server.data_dir).close();
-  const writer = startWriter(server.data_dir);
+  const writer = startWriter(server.data_dir, rules);
   const reader = startSqliteReader(server.data_dir);
   const commits = new Commits();
   const groups = new GroupCommit(async (entries) => {
@@ -54,12 +56,27 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   });
   const replays = new Replays({
     dataDir: server.data_dir,
+    rules,
     reader,
     swap: async (retellings) => {
       const changes = await writer.swap(retellings);
       commits.happened();
       return changes;
     },
+    now: Date.now,
+    failed: (error) => telemetry.failed(error),
+  });
+
+  const ruleChecks = new RuleChecks({
+    dataDir: server.data_dir,
+    reader,
+    rules,
+    refold: async (identityIds) => {
+      const changes = await writer.refold(identityIds);
+      commits.happened();
+      return changes;
+    },
+    applied: () => writer.rulesApplied(),
     now: Date.now,
     failed: (error) => telemetry.failed(error),
   });
@@ -85,6 +102,7 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
       await api.register(streamRoutes(reader, commits));
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));
+      await api.register(ruleRoutes(ruleChecks));
       await api.register(
         sourceRoutes({
           reader,
@@ -101,11 +119,12 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
   try {
     url = await http.listen({ host: server.host, port: server.port });
   } catch (error) {
-    await replays.close();
+    await Promise.all([replays.close(), ruleChecks.close()]);
     await Promise.all([writer.close(), reader.close()]);
     lock.release();
     throw error;
   }
+  await applyRules(ruleChecks, log);
   return {
     url,
     close: async () => {
@@ -119,9 +138,19 @@ export async function startApp({ server, secrets }: Config, log: Logger): Promis
       clearTimeout(cut);
       clearInterval(tidy);
       await groups.drain();
-      await replays.close();
+      await Promise.all([replays.close(), ruleChecks.close()]);
       await Promise.all([writer.close(), reader.close()]);
       lock.release();
     },
   };
+}
+
+/** In the background: deliveries are folded by the rules in force from the first one on, what is stored follows. */
+async function applyRules(checks: RuleChecks, log: Logger): Promise<void> {
+  const applying = await checks.apply();
+  if (applying === null) return;
+  void checks.settled().then(() => {
+    const { state, operations, spans } = checks.get(applying.id);
+    if (operations.total > 0) log.info({ state, operations, spans }, 'the rules have changed: spans are folded again');
+  });
 }

@@ -6,6 +6,7 @@ import type { Replay, ReplayBody } from './cli/replay.ts';
 import type { Config } from './config/config.ts';
 import { Replays } from './ingest/replay.ts';
 import { swap } from './ingest/swap.ts';
+import { Ruling } from './rules/ruling.ts';
 import { lockDataDir } from './store/sqlite/lock.ts';
 import { openSqliteReader } from './store/sqlite/reader.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
@@ -14,18 +15,20 @@ const LOOK_MS = 250;
 
 /** Replays in this process, under the lock of the data folder. Throws a StoreError when another process has it. */
 export async function replayHere(
-  { server }: Config,
+  { server, rules }: Config,
   body: ReplayBody,
   progress: (replay: Replay) => void,
   signal: AbortSignal,
 ): Promise<Replay> {
   const lock = lockDataDir(server.data_dir);
   const store = openSqliteStore(server.data_dir);
+  const ruling = new Ruling(rules);
   const reader = openSqliteReader(server.data_dir);
   const replays = new Replays({
     dataDir: server.data_dir,
+    rules,
     reader,
-    swap: (retellings) => swap(store, retellings),
+    swap: (retellings) => swap(store, retellings, ruling),
     now: Date.now,
     failed: () => undefined,
   });

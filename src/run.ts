@@ -4,12 +4,15 @@ import { CliFailure } from './cli/failure.ts';
 import { createProgram } from './cli/program.ts';
 import type { ServeFlags } from './cli/serve.ts';
 import { welcome } from './cli/welcome.ts';
-import { type Config, ConfigError, loadConfig } from './config/config.ts';
+import { type Config, ConfigError, loadConfig, loadRules } from './config/config.ts';
 import { diagnose } from './doctor.ts';
 import { replayHere } from './replay-here.ts';
+import { checkRulesHere } from './rules-here.ts';
 import { sources } from './sources/registry.ts';
 import { StoreError } from './store/contract.ts';
 import { createLog } from './telemetry/log.ts';
+
+const sourceIds = sources.map(({ id }) => id);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,6 +29,10 @@ export async function run(argv: readonly string[], environment: Environment): Pr
   const program = createProgram({
     serve: (flags) => serve(flags, environment),
     replayHere: (body, where, progress, signal) => replayHere(configFrom(where, environment), body, progress, signal),
+    rulesHere: {
+      read: (config) => loadRules(config ?? environment.VS_CONFIG, sourceIds),
+      check: (where, tell, signal) => checkRulesHere(configFrom(where, environment), tell, signal),
+    },
     diagnose: (flags) => diagnose(flags, environment),
   });
   try {
@@ -47,11 +54,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 function configFrom(flags: ServeFlags, environment: Environment): Config {
-  return loadConfig(
-    environment,
-    { ...flags },
-    sources.map(({ id }) => id),
-  );
+  return loadConfig(environment, { ...flags }, sourceIds);
 }
 
 async function serve(flags: ServeFlags, environment: Environment): Promise<void> {

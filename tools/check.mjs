@@ -12,6 +12,7 @@ export const steps = {
   types: [bin('typescript/bin/tsc'), '-p', '.'],
   layers: ['tools/layers.mjs'],
   unused: [bin('knip/bin/knip.js')],
+  pages: ['tools/pages.mjs', '--check'],
   links: [bin('remark-cli/cli.js'), '.', '--quiet', '--frail', '--no-stdout'],
   test: ['tools/test.mjs'],
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { results, stageCategories } from '../domain/event.ts';
 import { anomalies } from '../domain/span.ts';
+import { rulesSchema, teamsSchema } from '../rules/schema.ts';
 import { deliveryOutcomes } from '../store/contract.ts';
 
 /** RFC 3339 in UTC with milliseconds. */
@@ -147,10 +148,36 @@ export const deliveryQuerySchema = z.object({
   ...pageQuery,
 });
 
+const jobState = z.enum(['running', 'done', 'cancelled', 'failed']);
+
+const spanCounts = z.object({
+  added: z.number().int(),
+  changed: z.number().int(),
+  removed: z.number().int(),
+  complete: z.boolean().describe('false when there are more than are counted (10,000)'),
+});
+
+const spanChanges = z
+  .array(
+    z.object({
+      span_id: z.string(),
+      change: z.enum(['added', 'changed', 'removed']),
+      differences: z.array(
+        z.object({
+          attempt: z.number().int(),
+          field: z.string().describe('a field of the span; of tags each by itself: `tags.vcs.ref.head.name`'),
+          before: z.unknown().describe('null where there was nothing'),
+          after: z.unknown().describe('null where there is nothing'),
+        }),
+      ),
+    }),
+  )
+  .describe('the first 100');
+
 export const replaySchema = z
   .object({
     id: z.string(),
-    state: z.enum(['running', 'done', 'cancelled', 'failed']),
+    state: jobState,
     dry_run: z.boolean().describe('whether it only tells what would change'),
     started_at: time,
     finished_at: time.nullable(),
@@ -161,28 +188,8 @@ export const replaySchema = z
       changed: z.number().int().describe('how many mean something else than before'),
       without_body: z.number().int().describe('how many have lost their body to retention; their events stay'),
     }),
-    spans: z.object({
-      added: z.number().int(),
-      changed: z.number().int(),
-      removed: z.number().int(),
-      complete: z.boolean().describe('false when there are more than are counted (10,000)'),
-    }),
-    changes: z
-      .array(
-        z.object({
-          span_id: z.string(),
-          change: z.enum(['added', 'changed', 'removed']),
-          differences: z.array(
-            z.object({
-              attempt: z.number().int(),
-              field: z.string().describe('a field of the span; of tags each by itself: `tags.vcs.ref.head.name`'),
-              before: z.unknown().describe('null where there was nothing'),
-              after: z.unknown().describe('null where there is nothing'),
-            }),
-          ),
-        }),
-      )
-      .describe('the first 100'),
+    spans: spanCounts,
+    changes: spanChanges,
   })
   .meta({ id: 'Replay', description: 'Stored deliveries, read again' });
 
@@ -197,3 +204,41 @@ export const replayBodySchema = z
     dry_run: z.boolean().default(false).describe('tell what would change, and change nothing'),
   })
   .describe('Which deliveries to read again; all of them where nothing is given');
+
+export const ruleCheckSchema = z
+  .object({
+    id: z.string(),
+    state: jobState,
+    dry_run: z.boolean().describe('false while the rules in force are applied'),
+    started_at: time,
+    finished_at: time.nullable(),
+    error: z.string().nullable().describe('why it failed; null unless it did'),
+    operations: z.object({ total: z.number().int(), read: z.number().int() }),
+    spans: spanCounts,
+    decisions: z
+      .array(
+        z.object({
+          decides: z.string().describe('operation, environment, tier, service, team, bot or stage'),
+          value: z.string(),
+          by: z.string().describe('the rule: `rules.deploys[0]`, `defaults.environments[3]`, or `the sender`'),
+          spans: z.number().int(),
+        }),
+      )
+      .describe('what each rule has decided, the most frequent first'),
+    changes: spanChanges,
+  })
+  .meta({ id: 'RuleCheck', description: 'What rules decide for the stored spans' });
+
+export const ruleCheckBodySchema = z
+  .strictObject({
+    rules: rulesSchema.default(rulesSchema.parse({})),
+    teams: teamsSchema.default([]),
+  })
+  .describe('The rules to look at, as the configuration file has them');
+
+export const rulesInForceSchema = z.object({
+  rules: rulesSchema,
+  teams: teamsSchema,
+  defaults: rulesSchema.nullable().describe('the built-in rules that follow; null where they are switched off'),
+  applied: z.boolean().describe('whether all spans are folded by these rules yet'),
+});

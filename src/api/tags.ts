@@ -4,6 +4,7 @@ export const tags = {
   spans: 'Spans',
   deliveries: 'Deliveries',
   replays: 'Replays',
+  rules: 'Rules',
   sources: 'Sources',
   health: 'Health',
 } as const;

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
-import type { FieldDifference } from '../domain/difference.ts';
+import type { FieldDifference, SpanChange } from '../domain/difference.ts';
 import type { EpochMs } from '../domain/event.ts';
 import { stageSpanId } from '../domain/identity.ts';
 import type { Replay } from '../domain/replay.ts';
+import type { RuleCheck } from '../domain/rule-check.ts';
 import { type Attempt, durationMs, environmentOf, type FoldedAttempt, type StageSpan } from '../domain/span.ts';
 import type { SpanDetail, StoredDelivery, StoredEvent, StoredSpan, StoredStage } from '../store/contract.ts';
-import type { deliverySchema, replaySchema, spanDetailSchema, spanSchema } from './schema.ts';
+import type { deliverySchema, replaySchema, ruleCheckSchema, spanDetailSchema, spanSchema } from './schema.ts';
 
 type WireSpan = z.infer<typeof spanSchema>;
 
@@ -37,7 +38,7 @@ function wireAttempt(attempt: Attempt) {
     attempt: attempt.ordinal,
     operation_name: attempt.operation,
     project: attempt.project,
-    team: null,
+    team: attempt.team ?? null,
     environment: environmentOf(attempt),
     title: attempt.title,
     url: attempt.url,
@@ -144,12 +145,27 @@ export function wireReplay(replay: Replay): z.infer<typeof replaySchema> {
     error: replay.error,
     deliveries: { total, read, changed, without_body: withoutBody },
     spans: { ...replay.spans },
-    changes: replay.changes.map(({ spanId, change, differences }) => ({
-      span_id: spanId,
-      change,
-      differences: differences.map(wireDifference),
-    })),
+    changes: replay.changes.map(wireChange),
   };
+}
+
+export function wireRuleCheck(check: RuleCheck): z.infer<typeof ruleCheckSchema> {
+  return {
+    id: check.id,
+    state: check.state,
+    dry_run: check.dryRun,
+    started_at: wireTime(check.startedAt),
+    finished_at: wireTimeOrNull(check.finishedAt),
+    error: check.error,
+    operations: { ...check.operations },
+    spans: { ...check.spans },
+    decisions: [...check.decisions],
+    changes: check.changes.map(wireChange),
+  };
+}
+
+function wireChange({ spanId, change, differences }: SpanChange): z.infer<typeof replaySchema>['changes'][number] {
+  return { span_id: spanId, change, differences: differences.map(wireDifference) };
 }
 
 type WireDifference = z.infer<typeof replaySchema>['changes'][number]['differences'][number];

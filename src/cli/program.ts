@@ -5,6 +5,7 @@ import { deliveriesCommand } from './deliveries.ts';
 import { type Check, type DoctorFlags, doctorCommand } from './doctor.ts';
 import { eventCommand } from './event.ts';
 import { type ReplayHere, replayCommand } from './replay.ts';
+import { type RulesHere, rulesCommand } from './rules.ts';
 import { runCommand } from './run.ts';
 import { type ServeFlags, serveCommand } from './serve.ts';
 import { spansCommand } from './spans.ts';
@@ -13,6 +14,7 @@ import { spansCommand } from './spans.ts';
 export interface Actions {
   readonly serve: (flags: ServeFlags) => Promise<void>;
   readonly replayHere: ReplayHere;
+  readonly rulesHere: RulesHere;
   readonly diagnose: (flags: DoctorFlags) => Promise<readonly Check[]>;
 }
 
@@ -27,6 +29,7 @@ export function createProgram(actions: Actions): Command {
     .addCommand(spansCommand())
     .addCommand(deliveriesCommand())
     .addCommand(replayCommand(actions.replayHere))
+    .addCommand(rulesCommand(actions.rulesHere))
     .addCommand(doctorCommand(actions.diagnose));
   tab(program, { completionCommandName: 'completion' });
   describeCompletion(program);

@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import type { z } from 'zod';
 import type { replayBodySchema, replaySchema } from '../api/schema.ts';
+import { changeLines, countsOf } from './changes.ts';
 import { Client, Unreachable } from './client.ts';
 import { outcomes } from './deliveries.ts';
 import { CliFailure } from './failure.ts';
 import { flag, type ServerFlags, withJson, withServer } from './flags.ts';
-import { harmless, printJson, styled } from './output.ts';
+import { printJson } from './output.ts';
+import { progress } from './progress.ts';
 
 export type Replay = z.output<typeof replaySchema>;
 /** What to read again, as the API takes it. */
@@ -78,13 +79,14 @@ async function replay(ids: readonly string[], flags: ReplayFlags, here: ReplayHe
   }
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  const bar = progress();
-  const done = await atServer(client, flags, bar.update, stop.signal).catch((error: unknown) => {
+  const bar = progress('deliveries');
+  const tell = ({ deliveries: { total, read, changed } }: Replay) => bar.update({ total, read, changed });
+  const done = await atServer(client, flags, tell, stop.signal).catch((error: unknown) => {
     if (here === null || !(error instanceof Unreachable)) throw error;
     console.error('No server runs: reading the store in this process.');
-    return here(bodyOf(flags), whereOf(flags), bar.update, stop.signal);
+    return here(bodyOf(flags), whereOf(flags), tell, stop.signal);
   });
-  bar.update(done);
+  tell(done);
   bar.stop();
   report(done, flags);
   if (done.state === 'failed') throw new CliFailure(`the replay failed: ${done.error}`);
@@ -120,85 +122,18 @@ async function atServer(
   return seen;
 }
 
-interface Progress {
-  readonly update: (replay: Replay) => void;
-  readonly stop: () => void;
-}
-
-const LINE_EVERY_MS = 5_000;
-
-/** On stderr: a bar on a terminal, a line now and then elsewhere. */
-function progress(): Progress {
-  return process.stderr.isTTY === true ? progressBar() : progressLines();
-}
-
-function progressLines(): Progress {
-  let toldAt = Date.now();
-  return {
-    update: ({ deliveries: { total, read, changed } }) => {
-      if (Date.now() - toldAt < LINE_EVERY_MS) return;
-      toldAt = Date.now();
-      console.error(`${read} of ${total} deliveries, ${changed} changed`);
-    },
-    stop: () => undefined,
-  };
-}
-
-function progressBar(): Progress {
-  const bar = new SingleBar({
-    format: '{bar} {percentage}% of {total} deliveries, {changed} changed, {eta_formatted} left',
-    barsize: 30,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    stream: process.stderr,
-    hideCursor: true,
-  });
-  let isShown = false;
-  return {
-    update: ({ deliveries: { total, read, changed } }) => {
-      // It is counted first.
-      if (total === 0) return;
-      if (!isShown) bar.start(total, read, { changed });
-      isShown = true;
-      bar.update(read, { changed });
-    },
-    stop: () => {
-      if (isShown) bar.stop();
-    },
-  };
-}
-
 function report(replay: Replay, flags: ReplayFlags): void {
   if (flags.json === true) printJson(replay);
   else for (const line of summary(replay)) console.log(line);
 }
 
-const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
-
 function summary({ state, dry_run, deliveries, spans, changes }: Replay): string[] {
-  const would = dry_run ? 'would be ' : '';
-  const counts = `${spans.added} ${would}added, ${spans.changed} ${would}changed, ${spans.removed} ${would}removed`;
-  const more = spans.complete ? '' : ' (and more)';
   const hidden = spans.added + spans.changed + spans.removed - changes.length;
   return [
     `${state}: ${deliveries.read} of ${deliveries.total} deliveries read, ${deliveries.changed} of them mean something else`,
     ...(deliveries.without_body > 0 ? [`${deliveries.without_body} have lost their body to retention and stay`] : []),
-    `spans: ${counts}${more}`,
+    `spans: ${countsOf(spans, dry_run)}`,
     ...changes.flatMap(changeLines),
     ...(hidden > 0 ? [`… and ${hidden} more`] : []),
   ];
-}
-
-function changeLines({ span_id, change, differences }: Replay['changes'][number]): string[] {
-  const head = `${styled('bold', SIGNS[change])} ${span_id}`;
-  if (change !== 'changed') return [head];
-  const lines = differences.map(({ attempt, field, before, after }) => {
-    const was = styled('red', shown(before));
-    return `    ${attempt > 1 ? `attempt ${attempt}: ` : ''}${field}: ${was} → ${styled('green', shown(after))}`;
-  });
-  return [head, ...lines];
-}
-
-function shown(value: unknown): string {
-  return harmless(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -85,8 +85,24 @@ describe('the configuration', () => {
     ['server: [\n', /valuestream\.yaml: /],
     ['sources:\n  github:\n    secrets: []\n', /line 3: sources\.github\.secrets/],
     ['rulez: {}\n', /line 1: .*rulez/],
+    ['rules:\n  deploys:\n    - when: { jb: x }\n', /line 3: rules\.deploys\.0\.when: .*jb/],
+    ['rules:\n  deploys:\n    - when: {}\n', /line 3: rules\.deploys\.0\.when: needs at least one condition/],
+    ['rules:\n  deploys:\n    - when:\n        job: ""\n', /line 4: rules\.deploys\.0\.when\.job/],
+    ['rules:\n  environments:\n    - when: { environment: x }\n      tier: prod\n', /line 4: .*tier/],
+    ['rules:\n  stages:\n    - when: { project: x }\n      category: done\n', /line 3: .*needs a status or a label/],
+    ['rules:\n  incidents:\n    - when:\n        source: githup\n', /line 4: .*"githup" is no event source; there are/],
+    ['teams:\n  - projects: [a]\n', /line 2: teams\.0\.name/],
   ])('refuses the file %j and names the line', (text, message) => {
     expect(() => load({ VS_CONFIG: file(text) })).toThrow(message);
+  });
+
+  it('reads rules and teams, with the built-in ones where the file has none', () => {
+    expect(load({}).rules).toMatchObject({ rules: { defaults: true, deploys: [] }, teams: [] });
+    const path = file('rules:\n  deploys:\n    - when: { job: ship }\nteams:\n  - name: Shop\n    projects: [shop]\n');
+    expect(load({ VS_CONFIG: path }).rules).toMatchObject({
+      rules: { deploys: [{ when: { job: 'ship' }, deploy: true }] },
+      teams: [{ name: 'Shop', projects: ['shop'], people: [] }],
+    });
   });
 
   it('never repeats a secret in a message', () => {

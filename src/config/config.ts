@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { type RuleSettings, rulesSchema, teamsSchema } from '../rules/schema.ts';
 import { logLevels } from '../telemetry/log.ts';
 
 /** Wrong configuration: the message names the setting and says what to do. Exit code 2. */
@@ -38,23 +39,35 @@ const serverSchema = z.strictObject({
   insecure: z.stringbool().or(z.boolean()).default(false).describe('accept unsigned webhooks from anywhere'),
 });
 
-const fileSchema = z.strictObject({
-  server: serverSchema.partial().default({}),
+/** The configuration file, as docs/configuration.md describes it. */
+export const fileSchema = z.strictObject({
+  server: serverSchema.partial().default({}).describe('the server itself; a flag or the environment wins over it'),
+  rules: rulesSchema
+    .default(rulesSchema.parse({}))
+    .describe('what the facts of the senders mean; the first rule that holds decides'),
+  teams: teamsSchema
+    .default([])
+    .describe('who works on what; projects decide before people, and the first team that holds'),
   sources: z
     .record(
       z.string(),
       z.strictObject({
-        secrets: secrets.optional(),
-        instances: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), z.strictObject({ secrets })).optional(),
+        secrets: secrets.optional().describe('one, or several while it is being replaced'),
+        instances: z
+          .record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), z.strictObject({ secrets }))
+          .optional()
+          .describe('several senders of a kind, each with its name in the URL'),
       }),
     )
-    .default({}),
+    .default({})
+    .describe('the secrets of the webhooks, by the name of the source'),
 });
 
 export type ServerSettings = z.infer<typeof serverSchema>;
 
 export interface Config {
   readonly server: ServerSettings;
+  readonly rules: RuleSettings;
   /** By source, then by instance; the default instance is `''`. */
   readonly secrets: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 }
@@ -86,7 +99,7 @@ export function loadConfig(
   sourceIds: readonly string[],
 ): Config {
   const { config: flaggedFile, ...flagged } = flags;
-  const file = readFile(flaggedFile ?? environment.VS_CONFIG);
+  const file = readFile(flaggedFile ?? environment.VS_CONFIG, sourceIds);
   const merged = { ...file.server, ...fromEnvironment(environment), ...defined(flagged) };
   const server = serverSchema.safeParse(merged);
   if (!server.success) throw new ConfigError(serverProblem(server.error, environment, flagged));
@@ -97,7 +110,7 @@ export function loadConfig(
         `a secret is set for "${source}", which is no event source; there are ${sourceIds.join(', ')}`,
       );
   }
-  return { server: server.data, secrets: secretsBySource };
+  return { server: server.data, rules: { rules: file.rules, teams: file.teams }, secrets: secretsBySource };
 }
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -119,19 +132,43 @@ function serverProblem(error: z.ZodError, environment: Settings, flags: Settings
     .join('; ');
 }
 
-function readFile(path: string | undefined): z.infer<typeof fileSchema> {
+/** The rules of a file; null where none is named and there is none. Throws a ConfigError that names the line. */
+export function loadRules(path: string | undefined, sourceIds: readonly string[]): RuleSettings | null {
+  if (path === undefined && !existsSync(DEFAULT_FILE)) return null;
+  const { rules, teams } = readFile(path, sourceIds);
+  return { rules, teams };
+}
+
+function readFile(path: string | undefined, sourceIds: readonly string[]): z.infer<typeof fileSchema> {
   if (path === undefined && !existsSync(DEFAULT_FILE)) return fileSchema.parse({});
   const name = path ?? DEFAULT_FILE;
   const lines = new LineCounter();
   const document = parseDocument(contentOf(name), { lineCounter: lines });
   const [problem] = document.errors;
   if (problem !== undefined) throw new ConfigError(`${name}: ${problem.message}`);
-  const parsed = fileSchema.safeParse(document.toJS() ?? {});
+  const parsed = fileSchema.superRefine(knowsSources(sourceIds)).safeParse(document.toJS() ?? {});
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const at = positionIn(document, issue?.path ?? []);
   const where = at === undefined ? '' : ` line ${lines.linePos(at).line}:`;
   throw new ConfigError(`${name}:${where} ${[...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'is wrong'}`);
+}
+
+/** A misspelt source in a rule would silently never hold. */
+function knowsSources(sourceIds: readonly string[]) {
+  return (
+    { rules: { defaults: _none, bots: _neither, ...lists } }: z.infer<typeof fileSchema>,
+    context: z.RefinementCtx,
+  ) => {
+    for (const [list, rules] of Object.entries(lists)) {
+      rules.forEach(({ when }, index) => {
+        const unknown = [when.source ?? []].flat().find((id) => !id.includes('*') && !sourceIds.includes(id));
+        if (unknown === undefined) return;
+        const message = `"${unknown}" is no event source; there are ${sourceIds.join(', ')}`;
+        context.addIssue({ code: 'custom', path: ['rules', list, index, 'when', 'source'], message });
+      });
+    }
+  };
 }
 
 function contentOf(name: string): string {

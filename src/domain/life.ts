@@ -190,6 +190,7 @@ export function toAttempt(life: Life): Attempt {
     key: life.key,
     ordinal: life.ordinal,
     ...attributes,
+    team: null,
     state: life.open ? 'open' : 'finished',
     startedAt: life.startedAt,
     finishedAt: life.finishedAt,

@@ -33,6 +33,8 @@ export interface Attempt {
   readonly operation: string;
   /** The scope's name at the last event of this attempt. */
   readonly project: string;
+  /** Whose it is, by the rules; null where they do not say. */
+  readonly team: string | null;
   readonly state: 'open' | 'finished';
   readonly startedAt: EpochMs | null;
   /** Null while open, and when the end is known to have happened but not when. */

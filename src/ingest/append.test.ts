@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { delivery, entry, event, MINUTE, MONDAY, ofBuild } from '../../test/support/events.ts';
+import { append } from '../../test/support/without-rules.ts';
 import type { Event } from '../domain/event.ts';
 import { fold } from '../domain/fold.ts';
 import { type Store, StoreError, type StoreReader, type Transaction } from '../store/contract.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
-import { append, type Entry } from './append.ts';
+import type { Entry } from './append.ts';
 
 const SPAN = 'vstrace-customhttp-build-shop-web%2D7';
 

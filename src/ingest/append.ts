@@ -1,6 +1,7 @@
 import type { Event } from '../domain/event.ts';
-import { type AttemptChange, foldOnto, type Tail } from '../domain/fold.ts';
-import { foldHistory } from '../domain/history.ts';
+import type { AttemptChange, Tail } from '../domain/fold.ts';
+import { foldByRules, foldOntoByRules } from '../rules/fold.ts';
+import type { Ruling } from '../rules/ruling.ts';
 import {
   type AddedDelivery,
   type DeliveryId,
@@ -35,20 +36,20 @@ export interface Receipt {
  * Answers in the order asked. A fold that fails takes nothing else with it: its delivery is kept as a dead letter.
  * Throws a StoreError when the store cannot take the group; then nothing of it is stored.
  */
-export async function append(store: Store, entries: readonly Entry[]): Promise<Receipt[]> {
+export async function append(store: Store, entries: readonly Entry[], ruling: Ruling): Promise<Receipt[]> {
   try {
-    return await store.write((transaction) => appendAll(transaction, entries));
+    return await store.write((transaction) => appendAll(transaction, entries, ruling));
   } catch (error) {
     if (error instanceof StoreError) throw error;
     if (entries.length === 1)
-      return await store.write((transaction) => appendAll(transaction, entries.map(asDeadLetter(error))));
-    return await appendOneByOne(store, entries);
+      return await store.write((transaction) => appendAll(transaction, entries.map(asDeadLetter(error)), ruling));
+    return await appendOneByOne(store, entries, ruling);
   }
 }
 
-async function appendOneByOne(store: Store, entries: readonly Entry[]): Promise<Receipt[]> {
+async function appendOneByOne(store: Store, entries: readonly Entry[], ruling: Ruling): Promise<Receipt[]> {
   const receipts: Receipt[] = [];
-  for (const entry of entries) receipts.push(...(await append(store, [entry])));
+  for (const entry of entries) receipts.push(...(await append(store, [entry], ruling)));
   return receipts;
 }
 
@@ -57,7 +58,7 @@ function asDeadLetter(error: unknown): (entry: Entry) => Entry {
   return ({ delivery }) => ({ delivery: { ...delivery, outcome: 'dead_letter', reason, events: 0 }, events: [] });
 }
 
-async function appendAll(transaction: Transaction, entries: readonly Entry[]): Promise<Receipt[]> {
+async function appendAll(transaction: Transaction, entries: readonly Entry[], ruling: Ruling): Promise<Receipt[]> {
   const added = await transaction.addDeliveries(entries.map(({ delivery }) => delivery));
   const steps = entries.flatMap((entry, index) => {
     const stored = added[index];
@@ -65,7 +66,7 @@ async function appendAll(transaction: Transaction, entries: readonly Entry[]): P
   });
   const read = steps.filter((step) => step.isRead);
   await settle(transaction, read);
-  await foldIn(transaction, read);
+  await foldIn(transaction, read, ruling);
   return steps.map(({ entry, stored, isRead }) => receiptOf(entry, stored, isRead));
 }
 
@@ -105,7 +106,7 @@ async function settle(transaction: Transaction, read: readonly Step[]): Promise<
   );
 }
 
-async function foldIn(transaction: Transaction, read: readonly Step[]): Promise<void> {
+async function foldIn(transaction: Transaction, read: readonly Step[], ruling: Ruling): Promise<void> {
   const told = read.flatMap(({ entry, stored }) => toldBy(stored.id, entry.events));
   if (told.length === 0) return;
   const identities = await identify(transaction, told);
@@ -117,7 +118,7 @@ async function foldIn(transaction: Transaction, read: readonly Step[]): Promise<
   const novelties = await transaction.addObservations(
     known.map(({ identity, deliveryId, event }) => ({ identityId: identity.id, deliveryId, event })),
   );
-  const writes = await refold(transaction, collectNews(known, novelties));
+  const writes = await refold(transaction, collectNews(known, novelties), ruling);
   const [idle, changed] = [writes.filter(isIdle), writes.filter((write) => !isIdle(write))];
   await transaction.saveFolds(changed);
   await transaction.saveTails(idle);
@@ -152,22 +153,22 @@ function collectNews(
   return [...byIdentity.values()];
 }
 
-async function refold(transaction: Transaction, news: readonly News[]): Promise<FoldWrite[]> {
-  const steps = news.map((item) => ({ item, write: foldInOrder(item) }));
+async function refold(transaction: Transaction, news: readonly News[], ruling: Ruling): Promise<FoldWrite[]> {
+  const steps = news.map((item) => ({ item, write: foldInOrder(item, ruling) }));
   const late = steps.filter(({ write }) => write === null).map(({ item }) => item.identity.id);
   const histories = late.length === 0 ? new Map<IdentityId, Event[]>() : await transaction.findObservations(late);
   return steps.map(
-    ({ item: { identity }, write }) => write ?? foldWhole(identity.id, histories.get(identity.id) ?? []),
+    ({ item: { identity }, write }) => write ?? foldWhole(identity.id, histories.get(identity.id) ?? [], ruling),
   );
 }
 
 /** Folds new events onto what is stored; null when one of them is late and the whole history is needed. */
-function foldInOrder({ identity, events, isRetold }: News): FoldWrite | null {
+function foldInOrder({ identity, events, isRetold }: News, ruling: Ruling): FoldWrite | null {
   if (isRetold) return null;
   let tail: Tail = identity.tail;
   const changes = new Map<string, AttemptChange>();
   for (const event of events.toSorted((a, b) => a.occurredAt - b.occurredAt)) {
-    const step = foldOnto(tail, event);
+    const step = foldOntoByRules(tail, event, ruling);
     if (step === null) return null;
     tail = step.tail;
     for (const change of step.changes) changes.set(change.attempt.key, joined(changes.get(change.attempt.key), change));
@@ -181,6 +182,6 @@ function joined(before: AttemptChange | undefined, after: AttemptChange): Attemp
   return { attempt: after.attempt, stagesFrom: before.stagesFrom, stages: [...kept, ...after.stages] };
 }
 
-function foldWhole(identityId: IdentityId, observations: readonly Event[]): FoldWrite {
-  return { identityId, whole: true, ...foldHistory(observations) };
+function foldWhole(identityId: IdentityId, observations: readonly Event[], ruling: Ruling): FoldWrite {
+  return { identityId, whole: true, ...foldByRules(observations, ruling) };
 }

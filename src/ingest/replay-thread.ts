@@ -1,7 +1,9 @@
 import { workerData } from 'piscina';
 import { type SpanChange, spanChange } from '../domain/difference.ts';
-import { foldHistory } from '../domain/history.ts';
 import { identityKey, spanIdOf } from '../domain/identity.ts';
+import { foldByRules } from '../rules/fold.ts';
+import { Ruling } from '../rules/ruling.ts';
+import type { RuleSettings } from '../rules/schema.ts';
 import { findSource } from '../sources/registry.ts';
 import type { DeliveryId, History, Recorded, RecordedRequest } from '../store/contract.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
@@ -9,8 +11,9 @@ import { differs, reread } from './reread.ts';
 import type { Retelling } from './swap.ts';
 
 /** Loaded in a thread of its own, so that reading a million deliveries again never holds up one that arrives. */
-const { dataDir }: { readonly dataDir: string } = workerData;
+const { dataDir, rules }: { readonly dataDir: string; readonly rules: RuleSettings } = workerData;
 const reader = openSqliteReader(dataDir);
+const ruling = new Ruling(rules);
 
 /** What one portion of deliveries means now. */
 export interface Reread {
@@ -79,5 +82,5 @@ function predictOne(
     tellers.some((teller) => !deliveryIds.includes(teller));
   const kept = (history?.observed ?? []).filter(isKept).map(({ event }) => event);
   const spanId = history?.spanId ?? (first === undefined ? '' : spanIdOf(first.identity, first.name));
-  return spanChange(spanId, history?.attempts ?? [], foldHistory([...kept, ...told]).attempts);
+  return spanChange(spanId, history?.attempts ?? [], foldByRules([...kept, ...told], ruling).attempts);
 }

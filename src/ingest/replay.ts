@@ -4,8 +4,10 @@ import { AppError } from '../domain/app-error.ts';
 import type { SpanChange } from '../domain/difference.ts';
 import type { EpochMs } from '../domain/event.ts';
 import type { Replay } from '../domain/replay.ts';
+import type { RuleSettings } from '../rules/schema.ts';
 import type { DeliveryFilter, DeliveryId, StoreReader } from '../store/contract.ts';
 import { ChangeLog, MAX_CHANGES } from './change-log.ts';
+import { Jobs } from './jobs.ts';
 import type { Reread, Touched } from './replay-thread.ts';
 import type { Retelling } from './swap.ts';
 
@@ -16,6 +18,7 @@ export interface ReplayRequest {
 
 export interface ReplayOptions {
   readonly dataDir: string;
+  readonly rules: RuleSettings;
   readonly reader: StoreReader;
   /** Writes what deliveries mean now; see swap.ts. */
   readonly swap: (retellings: readonly Retelling[]) => Promise<readonly SpanChange[]>;
@@ -28,7 +31,6 @@ export interface ReplayOptions {
 const PORTION = { limit: 100, bytes: 4 * 1024 * 1024 };
 const SWAPPED_AT_ONCE = 25;
 const PREDICTED_AT_ONCE = 25;
-const REPLAYS_KEPT = 20;
 
 type Progress = { -readonly [K in keyof Omit<Replay, 'spans' | 'changes'>]: Replay[K] } & {
   readonly spans: Replay['spans'];
@@ -40,7 +42,7 @@ type Progress = { -readonly [K in keyof Omit<Replay, 'spans' | 'changes'>]: Repl
 export class Replays {
   readonly #options: ReplayOptions;
   readonly #thread: Piscina;
-  readonly #replays = new Map<string, Progress>();
+  readonly #jobs = new Jobs<Progress>('replay');
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ReplayOptions) {
@@ -53,15 +55,13 @@ export class Replays {
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: 1_000,
-      workerData: { dataDir: options.dataDir },
+      workerData: { dataDir: options.dataDir, rules: options.rules },
     });
   }
 
   /** Begins a replay. Throws an AppError `conflict` while another one runs. */
   async start(request: ReplayRequest): Promise<Replay> {
-    const other = [...this.#replays.values()].find(({ state }) => state === 'running');
-    if (other !== undefined)
-      throw new AppError('conflict', `the replay ${other.id} is running; wait for its end, or cancel it`);
+    this.#jobs.requireNone();
     const replay = this.#add(request.dryRun);
     this.#running = this.#run(replay, request.filter);
     return replay;
@@ -77,25 +77,21 @@ export class Replays {
 
   /** The latest first. */
   list(): readonly Replay[] {
-    return [...this.#replays.values()].reverse();
+    return this.#jobs.list();
   }
 
   find(id: string): Replay | undefined {
-    return this.#replays.get(id);
+    return this.#jobs.find(id);
   }
 
   /** One that was started here. Throws a RangeError when there is none of that id. */
   get(id: string): Replay {
-    const replay = this.find(id);
-    if (replay === undefined) throw new RangeError(`there is no replay ${id}`);
-    return replay;
+    return this.#jobs.get(id);
   }
 
   /** Stops a replay after its current portion. What it has changed stays; the rest is as it was. */
   cancel(id: string): Replay | undefined {
-    const replay = this.#replays.get(id);
-    if (replay?.state === 'running') replay.state = 'cancelled';
-    return replay;
+    return this.#jobs.cancel(id);
   }
 
   /** Resolves when no replay runs any more. */
@@ -104,14 +100,14 @@ export class Replays {
   }
 
   async close(): Promise<void> {
-    for (const id of this.#replays.keys()) this.cancel(id);
+    this.#jobs.cancelAll();
     await this.#running;
     await this.#thread.destroy();
   }
 
   #add(dryRun: boolean): Progress {
     const log = new ChangeLog();
-    const replay: Progress = {
+    return this.#jobs.add({
       id: randomUUID(),
       state: 'running',
       dryRun,
@@ -126,11 +122,7 @@ export class Replays {
       get changes() {
         return log.first;
       },
-    };
-    this.#replays.set(replay.id, replay);
-    const ended = [...this.#replays.values()].filter(({ state }) => state !== 'running');
-    for (const { id } of ended.slice(0, -REPLAYS_KEPT)) this.#replays.delete(id);
-    return replay;
+    });
   }
 
   async #run(replay: Progress, filter: DeliveryFilter, range?: { after: DeliveryId; upTo: DeliveryId }): Promise<void> {

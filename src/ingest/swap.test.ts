@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { delivery, event, MINUTE, MONDAY, ofBuild } from '../../test/support/events.ts';
+import { append, swap } from '../../test/support/without-rules.ts';
 import type { Event } from '../domain/event.ts';
 import { type Store, StoreError, type StoreReader } from '../store/contract.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
-import { append } from './append.ts';
-import { type Retelling, swap } from './swap.ts';
+import type { Retelling } from './swap.ts';
 
 const SPAN = 'vstrace-customhttp-build-shop-web%2D7';
 

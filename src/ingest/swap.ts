@@ -1,18 +1,16 @@
-import { type SpanChange, spanChange } from '../domain/difference.ts';
+import type { SpanChange } from '../domain/difference.ts';
 import type { Event } from '../domain/event.ts';
-import { foldHistory } from '../domain/history.ts';
-import { identityKey } from '../domain/identity.ts';
+import type { Ruling } from '../rules/ruling.ts';
 import {
   type DeliveryOutcome,
-  type FoldWrite,
-  type History,
   type IdentityId,
   type Settlement,
   type Store,
   StoreError,
   type Transaction,
 } from '../store/contract.ts';
-import { identify, namesOf, toldBy } from './identify.ts';
+import { identify, toldBy } from './identify.ts';
+import { refoldIn } from './refold.ts';
 
 /** A stored delivery as it is read now. */
 export interface Retelling extends Settlement {
@@ -27,15 +25,15 @@ export interface Retelling extends Settlement {
  * Idempotent, and independent of how deliveries are grouped. A delivery whose fold fails becomes a dead letter and takes
  * nothing else with it. Throws a StoreError when the store cannot take the group; then nothing of it is written.
  */
-export async function swap(store: Store, retellings: readonly Retelling[]): Promise<SpanChange[]> {
+export async function swap(store: Store, retellings: readonly Retelling[], ruling: Ruling): Promise<SpanChange[]> {
   try {
-    return await store.write((transaction) => swapAll(transaction, retellings));
+    return await store.write((transaction) => swapAll(transaction, retellings, ruling));
   } catch (error) {
     if (error instanceof StoreError) throw error;
     if (retellings.length === 1)
-      return await store.write((transaction) => swapAll(transaction, retellings.map(asDeadLetter(error))));
+      return await store.write((transaction) => swapAll(transaction, retellings.map(asDeadLetter(error)), ruling));
     const changes: SpanChange[] = [];
-    for (const retelling of retellings) changes.push(...(await swap(store, [retelling])));
+    for (const retelling of retellings) changes.push(...(await swap(store, [retelling], ruling)));
     return changes;
   }
 }
@@ -45,7 +43,11 @@ function asDeadLetter(error: unknown): (retelling: Retelling) => Retelling {
   return (retelling) => ({ ...retelling, outcome: 'dead_letter', reason, events: 0, told: [] });
 }
 
-async function swapAll(transaction: Transaction, retellings: readonly Retelling[]): Promise<SpanChange[]> {
+async function swapAll(
+  transaction: Transaction,
+  retellings: readonly Retelling[],
+  ruling: Ruling,
+): Promise<SpanChange[]> {
   const touched = new Set<IdentityId>();
   // One after the other, so that it makes no difference which deliveries share a transaction.
   for (const { id, told } of retellings) {
@@ -53,7 +55,7 @@ async function swapAll(transaction: Transaction, retellings: readonly Retelling[
     for (const identityId of await tell(transaction, toldBy(id, told))) touched.add(identityId);
   }
   await transaction.settleDeliveries(retellings);
-  return await refold(transaction, [...touched]);
+  return await refoldIn(transaction, [...touched], ruling);
 }
 
 async function tell(transaction: Transaction, told: ReturnType<typeof toldBy>): Promise<IdentityId[]> {
@@ -66,27 +68,4 @@ async function tell(transaction: Transaction, told: ReturnType<typeof toldBy>): 
     }),
   );
   return [...identities.values()].map(({ id }) => id);
-}
-
-async function refold(transaction: Transaction, identityIds: readonly IdentityId[]): Promise<SpanChange[]> {
-  const histories = await transaction.findHistories(identityIds);
-  const folds = [...histories].map(([identityId, history]) => foldAgain(identityId, history));
-  for (const [identityId, history] of histories) await transaction.replaceNames(identityId, namesIn(history));
-  await transaction.saveFolds(folds.filter(({ change }) => change !== null).map(({ write }) => write));
-  const unchanged = folds.filter(({ change }) => change === null);
-  await transaction.saveTails(unchanged.map(({ write: { identityId, tail } }) => ({ identityId, tail })));
-  return folds.flatMap(({ change }) => change ?? []);
-}
-
-function foldAgain(identityId: IdentityId, history: History): { write: FoldWrite; change: SpanChange | null } {
-  const { attempts, tail } = foldHistory(history.observed.map(({ event }) => event));
-  const change = spanChange(history.spanId, history.attempts, attempts);
-  return { write: { identityId, whole: true, attempts, tail }, change };
-}
-
-function namesIn({ observed, writtenAt }: History): ReturnType<typeof namesOf> {
-  const told = observed.flatMap(({ event, deliveryIds }) =>
-    deliveryIds.map((id) => ({ key: identityKey(event.identity), event, writtenAt: writtenAt.get(id) ?? 0 })),
-  );
-  return namesOf(told, new Map(told.map(({ key }) => [key, { id: 0 }])));
 }

@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina';
 import type { SpanChange } from '../domain/difference.ts';
-import { StoreError } from '../store/contract.ts';
+import type { RuleSettings } from '../rules/schema.ts';
+import { type IdentityId, StoreError } from '../store/contract.ts';
 import type { Entry, Receipt } from './append.ts';
 import type { Written } from './store-thread.ts';
 import type { Retelling } from './swap.ts';
@@ -11,15 +12,19 @@ export interface Writer {
   append(entries: readonly Entry[]): Promise<readonly Receipt[]>;
   /** See swap.ts; between two groups of deliveries that have arrived. */
   swap(retellings: readonly Retelling[]): Promise<readonly SpanChange[]>;
+  /** See refold.ts; between two groups of deliveries that have arrived. */
+  refold(identityIds: readonly IdentityId[]): Promise<readonly SpanChange[]>;
+  /** Notes that every identity is folded by the rules in force. */
+  rulesApplied(): Promise<void>;
   close(): Promise<void>;
 }
 
-export function startWriter(dataDir: string): Writer {
+export function startWriter(dataDir: string, rules: RuleSettings): Writer {
   const filename = new URL(
     import.meta.url.endsWith('.ts') ? './store-thread.ts' : './store-thread.js',
     import.meta.url,
   );
-  const pool = new Piscina({ filename: filename.href, minThreads: 1, maxThreads: 1, workerData: { dataDir } });
+  const pool = new Piscina({ filename: filename.href, minThreads: 1, maxThreads: 1, workerData: { dataDir, rules } });
   return {
     append: async (entries) => {
       const owned = entries.map(withOwnBody);
@@ -27,6 +32,8 @@ export function startWriter(dataDir: string): Writer {
       return resultOf<readonly Receipt[]>(pool.run(owned, { name: 'appendGroup', transferList }));
     },
     swap: (retellings) => resultOf<readonly SpanChange[]>(pool.run(retellings, { name: 'swapGroup' })),
+    refold: (identityIds) => resultOf<readonly SpanChange[]>(pool.run(identityIds, { name: 'refoldGroup' })),
+    rulesApplied: () => resultOf<void>(pool.run(undefined, { name: 'rulesApplied' })),
     close: async () => {
       await pool.run(undefined, { name: 'close' });
       await pool.destroy();

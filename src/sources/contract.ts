@@ -59,6 +59,8 @@ export interface Source {
   /** In URLs, in span ids and in `VS_SECRET_<ID>`: lower-case letters only. */
   readonly id: string;
   readonly title: string;
+  /** What comes out, in one line for the table of sources. */
+  readonly tells: string;
   readonly stability: 'stable' | 'beta';
   /** Whether the sender may post `application/x-www-form-urlencoded` with the JSON in `payload`. */
   readonly forms: boolean;

@@ -7,6 +7,7 @@ import { defineSource, fromHeader, ignored, on } from './define.ts';
 
 const source = defineSource({
   id: 'acme',
+  tells: 'builds',
   title: 'Acme',
   stability: 'beta',
   forms: false,

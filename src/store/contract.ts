@@ -145,6 +145,8 @@ export interface Transaction {
   findHistories(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, History>>;
   /** Puts these names in place of all that an identity has. */
   replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<void>;
+  /** Keeps a text under a name, in place of an earlier one. */
+  remember(name: string, text: string): Promise<void>;
   /** Writes the tail of identities whose attempts have not changed; gives no revision. */
   saveTails(tails: readonly { readonly identityId: IdentityId; readonly tail: Tail }[]): Promise<void>;
 }
@@ -301,6 +303,15 @@ export interface StoreReader {
   findRecorded(ids: readonly DeliveryId[]): Promise<readonly Recorded[]>;
   /** All that is known of some identities, by their keys; unknown ones are absent. */
   findHistories(keys: readonly string[]): Promise<Map<string, History>>;
+  /** The identities after one, in the order in which they were first heard of. */
+  listIdentities(
+    after: IdentityId,
+    limit: number,
+  ): Promise<readonly { readonly id: IdentityId; readonly key: string }[]>;
+  /** How many identities there are, and the newest one's id (0 where there is none). */
+  measureIdentities(): Promise<{ readonly count: number; readonly newest: IdentityId }>;
+  /** The text that was remembered under a name; null where there is none. */
+  recall(name: string): Promise<string | null>;
   /** What changed after a revision, in order; at most `limit` identities. */
   changesAfter(revision: Revision, limit: number): Promise<readonly Change[]>;
   /** The newest position of the change feed; 0 while nothing has changed yet. */

@@ -23,7 +23,7 @@ interface Fixture {
   readonly expected: unknown;
 }
 
-const HEADINGS = ['Switch it on', 'What comes out', 'What it cannot tell'];
+const HEADINGS = ['Switch it on', 'What comes out', 'What it cannot tell', 'What needs an import'];
 
 /** The law of `Source`: what every source gets for being one. */
 export function sourceContract(source: Source, folder: string, signers: readonly Signer[]): void {

@@ -127,6 +127,15 @@ async function startReplay(): Promise<Response> {
   return answer;
 }
 
+/** A check of rules that has just begun; so short a one ends by itself. */
+async function startRuleCheck(body: object | undefined = { rules: { bots: ['ada'] } }): Promise<Response> {
+  let answer = await post('/api/v1/rules/checks', body);
+  while (answer.status === 409) answer = await post('/api/v1/rules/checks', body);
+  return answer;
+}
+
+const ruleCheckId = async () => ((await (await startRuleCheck()).json()) as { id: string }).id;
+
 const replayId = async () => ((await (await startReplay()).json()) as { id: string }).id;
 
 function webhookScenarios(path: string, url: string, protectedUrl: string): Record<string, Scenario> {
@@ -175,6 +184,19 @@ const scenarios: Record<string, Scenario> = {
   'GET /api/v1/replays/{id} 404': () => get('/api/v1/replays/none'),
   'DELETE /api/v1/replays/{id} 200': async () =>
     fetch(`${server.url}/api/v1/replays/${await replayId()}`, { method: 'DELETE' }),
+  'GET /api/v1/rules 200': () => get('/api/v1/rules'),
+  'POST /api/v1/rules/checks 202': () => startRuleCheck(undefined),
+  'POST /api/v1/rules/checks 400': () => post('/api/v1/rules/checks', { rules: { deploys: [{ when: {} }] } }),
+  'POST /api/v1/rules/checks 409': async () => {
+    const answers = await Promise.all([post('/api/v1/rules/checks', {}), post('/api/v1/rules/checks', {})]);
+    return answers.find(({ status }) => status === 409) ?? answers[0];
+  },
+  'GET /api/v1/rules/checks 200': () => get('/api/v1/rules/checks'),
+  'GET /api/v1/rules/checks/{id} 200': async () => get(`/api/v1/rules/checks/${await ruleCheckId()}`),
+  'GET /api/v1/rules/checks/{id} 404': () => get('/api/v1/rules/checks/none'),
+  'DELETE /api/v1/rules/checks/{id} 200': async () =>
+    fetch(`${server.url}/api/v1/rules/checks/${await ruleCheckId()}`, { method: 'DELETE' }),
+  'DELETE /api/v1/rules/checks/{id} 404': () => fetch(`${server.url}/api/v1/rules/checks/none`, { method: 'DELETE' }),
   'DELETE /api/v1/replays/{id} 404': () => fetch(`${server.url}/api/v1/replays/none`, { method: 'DELETE' }),
 };
 

@@ -493,7 +493,12 @@ describe('every command', () => {
   const nothing = async () => {
     throw new Error('nothing is to be done here');
   };
-  const program = createProgram({ serve: nothing, replayHere: nothing, diagnose: nothing });
+  const program = createProgram({
+    serve: nothing,
+    replayHere: nothing,
+    rulesHere: { read: () => null, check: nothing },
+    diagnose: nothing,
+  });
   const leaves = (command: Command): Command[] =>
     command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
   const named = leaves(program)

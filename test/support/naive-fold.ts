@@ -193,6 +193,7 @@ function attemptOf(draft: Draft): FoldedAttempt {
     ordinal,
     operation: last((event) => event.operation) ?? '',
     project: last((event) => event.name.scope) ?? '',
+    team: null,
     title: last((event) => event.title) ?? null,
     url: last((event) => event.url) ?? null,
     actor: last((event) => event.actor) ?? null,

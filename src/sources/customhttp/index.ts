@@ -10,6 +10,7 @@ import { words } from './schema.ts';
 export const customhttp: Source = {
   id: 'customhttp',
   title: 'Custom HTTP',
+  tells: 'anything: builds, deploys, your own words, with stages',
   stability: 'stable',
   forms: false,
   keepHeaders: ['content-type', 'idempotency-key', 'user-agent', 'webhook-id', 'webhook-timestamp', 'x-vs-channel'],

@@ -36,6 +36,9 @@ import { readWorkflowRun } from './workflow-run.ts';
 export const github = defineSource({
   id: 'github',
   title: 'GitHub',
+  tells:
+    'issues; pull requests with draft, wait for review, review, approval; Actions runs with their attempts, jobs with ' +
+    'queue and run; checks of other CIs; deployments; releases; milestones; commits',
   stability: 'stable',
   forms: true,
   keepHeaders: [

@@ -106,6 +106,7 @@ function detailsOf({ issue, repository, sender }: IssuesPayload, instance: strin
     tags: { ...repositoryTags(repository), 'valuestream.issue.number': issue.number },
     facts: {
       labels: issue.labels,
+      is_open: issue.state === 'open',
       author_is_bot: isBot(issue.user),
       author: issue.user?.login ?? null,
       issue_type: issue.type?.name ?? null,

@@ -24,7 +24,9 @@ function readAction(hook: PullRequestReviewPayload, operation: Operation, instan
   switch (action) {
     case 'submitted': {
       const telling = enters(isActivity(hook) ? stageAfter(review.state) : null);
-      return tell(operation, submittedAt(hook), updated_at, { ...details, key: `review:${review.id}`, ...telling });
+      const facts = { ...details.facts, review_state: review.state };
+      const key = `review:${review.id}`;
+      return tell(operation, submittedAt(hook), updated_at, { ...details, facts, key, ...telling });
     }
     case 'dismissed': {
       const telling = enters(isUnderReview(hook, updated_at) ? stages.review : null);

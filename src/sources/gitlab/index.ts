@@ -24,6 +24,9 @@ import {
 export const gitlab = defineSource({
   id: 'gitlab',
   title: 'GitLab',
+  tells:
+    'issues and incidents; merge requests with draft, wait for review, review, approval; pipelines, jobs with queue ' +
+    'and run; deployments; releases; milestones; commits',
   stability: 'beta',
   forms: false,
   keepHeaders: [

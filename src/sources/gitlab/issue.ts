@@ -49,11 +49,17 @@ function detailsOf(
   { object_attributes: issue, project, labels, user }: IssuePayload,
   instance: string,
 ): Partial<Event> {
-  const { iid, title, url, type, severity, milestone_id } = issue;
+  const { iid, title, url, state, type, severity, milestone_id } = issue;
   return {
     ...defined({ title, url }),
     tags: { ...projectTags(project), 'valuestream.issue.number': iid },
-    facts: { labels, issue_type: type ?? null, severity: severity ?? null, actor_is_bot: isBot(user) },
+    facts: {
+      labels,
+      is_open: state === 'opened',
+      issue_type: type ?? null,
+      severity: severity ?? null,
+      actor_is_bot: isBot(user),
+    },
     provides: [{ type: 'issue', scope: projectScope(instance, project.id), value: String(iid) }],
     wants: milestone_id ? [{ ...milestoneReference(instance, milestone_id), relation: 'part_of' }] : [],
   };

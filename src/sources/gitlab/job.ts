@@ -77,6 +77,8 @@ function detailsOf(job: JobPayload, instance: string): Partial<Event> {
       job_stage: build_stage ?? null,
       head_branch: ref ?? null,
       environment: environment?.name ?? null,
+      // GitLab tells a deployment of every job that has an environment.
+      deployment: environment?.name ?? null,
       environment_action: environment?.action ?? null,
       environment_tier: environment?.deployment_tier ?? null,
       failure_reason: job.build_status === 'failed' ? (job.build_failure_reason ?? null) : null,

@@ -148,6 +148,11 @@ export function readNote(hook: NotePayload, delivery: Delivery): readonly Event[
   const details = { ...detailsOf(change, project, delivery.instance), ...actor(user) };
   return [
     proveOpened(operation, change.created_at),
-    tell(operation, note.created_at, note.created_at, { ...details, key: `note:${note.id}`, ...telling }),
+    tell(operation, note.created_at, note.created_at, {
+      ...details,
+      facts: { review_state: 'commented' },
+      key: `note:${note.id}`,
+      ...telling,
+    }),
   ];
 }

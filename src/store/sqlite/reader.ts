@@ -8,6 +8,7 @@ import type {
   DeliveryFilter,
   DeliveryId,
   History,
+  IdentityId,
   NameLookup,
   Page,
   PageRequest,
@@ -274,6 +275,30 @@ class SqliteReader implements StoreReader {
       });
       return new Map(found);
     });
+  }
+
+  listIdentities(
+    after: IdentityId,
+    limit: number,
+  ): Promise<readonly { readonly id: IdentityId; readonly key: string }[]> {
+    return this.#snapshot(() =>
+      this.#all('SELECT id, key FROM identities WHERE id > ? ORDER BY id LIMIT ?', after, limit),
+    );
+  }
+
+  measureIdentities(): Promise<{ readonly count: number; readonly newest: IdentityId }> {
+    return this.#snapshot(() => {
+      const [row] = this.#all<{ count: number; newest: number | null }>(
+        'SELECT count(*) AS count, max(id) AS newest FROM identities',
+      );
+      return { count: row?.count ?? 0, newest: row?.newest ?? 0 };
+    });
+  }
+
+  recall(name: string): Promise<string | null> {
+    return this.#snapshot(
+      () => this.#all<{ text: string }>('SELECT text FROM memory WHERE name = ?', name)[0]?.text ?? null,
+    );
   }
 
   changesAfter(revision: Revision, limit: number): Promise<readonly Change[]> {

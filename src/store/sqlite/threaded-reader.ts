@@ -36,6 +36,9 @@ export function startSqliteReader(dataDir: string): StoreReader {
     findHistories: call('findHistories'),
     changesAfter: call('changesAfter'),
     latestRevision: call('latestRevision'),
+    listIdentities: call('listIdentities'),
+    measureIdentities: call('measureIdentities'),
+    recall: call('recall'),
     close: async () => {
       await call('close')();
       await pool.destroy();

@@ -41,6 +41,7 @@ export class Statements {
   readonly addObservation: Statement<unknown[]>;
   readonly addSighting: Statement<[number, number]>;
   readonly observationsOf: Statement<[number], { key: string; received_at: number; event: string }>;
+  readonly remember: Statement<[string, string]>;
   readonly latestRevision: Statement<[], number | null>;
   readonly saveIdentity: Statement<[string, number, number], string>;
   readonly saveSpan: Statement<unknown[]>;
@@ -106,9 +107,10 @@ export class Statements {
       )
       .pluck();
     this.saveSpan = database.prepare(
-      `INSERT INTO spans (identity_id, source, ordinal, operation, project, environment, state, result, is_error, at,
-         started_at, finished_at, title, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO spans (identity_id, source, ordinal, operation, project, team, environment, state, result, is_error, at,
+         started_at, finished_at, title, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (identity_id, ordinal) DO UPDATE SET operation = excluded.operation, project = excluded.project,
+         team = excluded.team,
          environment = excluded.environment, state = excluded.state, result = excluded.result,
          is_error = excluded.is_error, at = excluded.at, started_at = excluded.started_at,
          finished_at = excluded.finished_at, title = excluded.title, attempt = excluded.attempt`,
@@ -136,6 +138,9 @@ export class Statements {
       )
       .pluck();
     this.dropSightings = database.prepare('DELETE FROM sightings WHERE delivery_id = ?');
+    this.remember = database.prepare(
+      'INSERT INTO memory (name, text) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text',
+    );
     this.dropNames = database.prepare('DELETE FROM names WHERE identity_id = ?');
     this.saveTail = database.prepare('UPDATE identities SET tail = ? WHERE id = ?');
     this.histories = new Histories(database);
@@ -279,6 +284,10 @@ export class SqliteTransaction implements Transaction {
     for (const { name, validFrom } of names) this.#sql.addName.run(name, identityId, validFrom);
   }
 
+  async remember(name: string, text: string): Promise<void> {
+    this.#sql.remember.run(name, text);
+  }
+
   async saveTails(tails: readonly { readonly identityId: IdentityId; readonly tail: Tail }[]): Promise<void> {
     for (const { identityId, tail } of tails) this.#sql.saveTail.run(JSON.stringify(tail), identityId);
   }
@@ -307,6 +316,7 @@ export class SqliteTransaction implements Transaction {
       attempt.ordinal,
       attempt.operation,
       attempt.project,
+      attempt.team,
       environmentOf(attempt),
       attempt.state,
       attempt.result,
