@@ -64,7 +64,8 @@ the reason. Editors that know JSON Schema complete and check it by its first lin
 
 ${parts.join('')}## Conditions
 
-Each is a pattern or a list of patterns, any of which is enough: `*` is any text, `?` any character.
+Each is a pattern or a list of patterns, any of which is enough: \`*\` is any text, \`?\` any character, and everything else
+is meant as it stands, letter case aside.
 
 ${tables('when', schema.properties.rules.properties.services.items.properties.when)}## The built-in rules
 
@@ -81,10 +82,9 @@ function tables(path, part) {
   const object = objectIn(part);
   if (object === null) return '';
   const { required = [] } = object;
-  const keys = Object.entries(object.properties ?? {}).filter(
-    ([key]) => key !== 'when' || path.endsWith('environments[]'),
-  );
+  const keys = Object.entries(object.properties ?? {});
   const rows = keys.map(([key, value]) => {
+    if (key === 'when') return '| `when` | [conditions](#conditions) | required | all of them have to hold |';
     const isNeeded = required.includes(key) ? 'required' : fallback(value);
     return `| \`${key}\` | ${typeOf(value)} | ${isNeeded} | ${value.description ?? ''} |`;
   });
