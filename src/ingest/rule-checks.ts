@@ -128,7 +128,7 @@ export class RuleChecks {
   async #judgeAll(check: Progress, rules: RuleSettings): Promise<void> {
     const { count, newest } = await this.#options.reader.measureIdentities();
     check.operations = { total: count, read: 0 };
-    let after: IdentityId | null = 0;
+    let after: IdentityId | null = count === 0 ? null : 0;
     while (after !== null && check.state === 'running') {
       const request: JudgeRequest = { after, upTo: newest, limit: PORTION, rules };
       const { read, last, changed, decisions }: Judged = await this.#thread.run(request, { name: 'judge' });
