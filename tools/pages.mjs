@@ -26,7 +26,12 @@ const GENERATED = (from) => `<!-- From ${from}, by npm run pages: change it ther
 
 function sourcePage(id) {
   const from = `src/sources/${id}/README.md`;
-  return GENERATED(from) + readFileSync(join(ROOT, from), 'utf8');
+  const text = readFileSync(join(ROOT, from), 'utf8');
+  // They stand elsewhere here: links to docs/ and between sources lead from there.
+  return (
+    GENERATED(from) +
+    text.replaceAll('](../../../docs/', '](../').replace(/\]\(\.\.\/([a-z]+)\/README\.md\)/g, ']($1.md)')
+  );
 }
 
 function sourceTable(sources, page) {

@@ -47,7 +47,7 @@ export class GroupCommit {
   #takeGroup(): Waiting[] {
     let bytes = 0;
     const end = this.#waiting.findIndex(({ entry }, index) => {
-      bytes += entry.delivery.body.byteLength;
+      bytes += entry.delivery.body?.byteLength ?? 0;
       return index > 0 && (index >= MAX_GROUP_ENTRIES || bytes > MAX_GROUP_BYTES);
     });
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);

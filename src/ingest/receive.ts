@@ -22,6 +22,7 @@ export interface Request {
   readonly instance: string;
   readonly headers: RawDelivery['headers'];
   readonly body: Buffer;
+  readonly token?: string;
   /** Whether a delivery may come without a signature when no secret is set. */
   readonly mayBeUnsigned: boolean;
 }
@@ -44,9 +45,10 @@ export async function receive(request: Request, receiver: Receiver): Promise<Ans
 
 /** A function of its own, so that the parsed payload is garbage before the wait for the disk, and never grows old. */
 function read(request: Request, receiver: Receiver): Entry {
-  const { source, instance, headers, body } = request;
+  const { source, instance, headers, body, token } = request;
   const channel = source.channelOf?.(headers) ?? 'webhook';
-  const raw: RawDelivery = { instance, headers, body, receivedAt: receiver.now(), channel };
+  const received: RawDelivery = { instance, headers, body, receivedAt: receiver.now(), channel };
+  const raw = token === undefined ? received : { ...received, token };
   const authenticity = authenticate(request, raw, receiver);
   const payload = parseBody(body, headers['content-type'], source.forms);
   return entryOf(source, { ...raw, payload, key: keyOf(source, raw, payload) }, authenticity);
@@ -91,7 +93,7 @@ function entryOf(source: Source, delivery: Delivery, authenticity: string): Entr
     reason: interpretation.outcome === 'accepted' ? null : interpretation.reason,
     events: events.length,
     headers: kept(source, delivery.headers),
-    body: delivery.body,
+    body: interpretation.outcome === 'ignored' && interpretation.discardsBody === true ? null : delivery.body,
   };
   return { delivery: stored, events };
 }

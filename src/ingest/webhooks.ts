@@ -60,6 +60,7 @@ async function handle(
         source,
         instance,
         headers: singleHeaders(request.headers),
+        ...tokenIn(request.query),
         body,
         mayBeUnsigned: options.insecure || LOOPBACK.test(request.ip),
       },
@@ -89,6 +90,12 @@ function sourceOf(params: Params, { findSource, receiver }: WebhookOptions): { s
   if (receiver.secretsOf(source.id, '').length > 0 && receiver.secretsOf(source.id, instance).length === 0)
     throw new AppError('not_found', `there is no instance of that name; set its secret to have one`);
   return { source, instance };
+}
+
+/** For senders that can send no header of their own. */
+function tokenIn(query: unknown): { token?: string } {
+  const token = typeof query === 'object' && query !== null && 'token' in query ? query.token : undefined;
+  return typeof token === 'string' ? { token } : {};
 }
 
 function singleHeaders(headers: FastifyRequest['headers']): Record<string, string | undefined> {

@@ -28,7 +28,7 @@ export function startWriter(dataDir: string, rules: RuleSettings): Writer {
   return {
     append: async (entries) => {
       const owned = entries.map(withOwnBody);
-      const transferList = owned.map(({ delivery }) => delivery.body.buffer);
+      const transferList = owned.flatMap(({ delivery: { body } }) => (body === null ? [] : [body.buffer]));
       return resultOf<readonly Receipt[]>(pool.run(owned, { name: 'appendGroup', transferList }));
     },
     swap: (retellings) => resultOf<readonly SpanChange[]>(pool.run(retellings, { name: 'swapGroup' })),
@@ -41,11 +41,12 @@ export function startWriter(dataDir: string, rules: RuleSettings): Writer {
   };
 }
 
-type OwnedEntry = Entry & { readonly delivery: { readonly body: Uint8Array<ArrayBuffer> } };
+type OwnedEntry = Entry & { readonly delivery: { readonly body: Uint8Array<ArrayBuffer> | null } };
 
 // A small Buffer is a view on a shared slab, which must not be handed over; a copy costs less than cloning the slab.
 function withOwnBody(entry: Entry): OwnedEntry {
-  return { ...entry, delivery: { ...entry.delivery, body: new Uint8Array(entry.delivery.body) } };
+  const { body } = entry.delivery;
+  return { ...entry, delivery: { ...entry.delivery, body: body === null ? null : new Uint8Array(body) } };
 }
 
 async function resultOf<T>(running: Promise<Written<T>>): Promise<T> {

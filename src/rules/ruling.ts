@@ -110,13 +110,13 @@ export class Ruling {
     const { source, kind } = identity;
     const subject: Subject = { ...attempt, source, kind, stage: null };
     const deploy = this.#deployOf(subject);
+    const told = environmentTold(subject);
+    const byDeploy = deploy === null ? null : placeOf(deploy, told, attempt);
     // Where a deploy goes is part of what the other rules look at.
-    const byDeploy =
-      deploy?.environment === undefined || environmentTold(subject) !== null
-        ? null
-        : { value: deploy.environment, by: deploy.by };
     const placed: Subject =
-      byDeploy === null ? subject : { ...subject, facts: { ...subject.facts, environment: byDeploy.value } };
+      told !== null || byDeploy === null
+        ? subject
+        : { ...subject, facts: { ...subject.facts, environment: byDeploy.value } };
     return {
       operation: deploy ?? this.#incidentOf(subject),
       ...this.#environmentOf(placed, byDeploy),
@@ -171,6 +171,16 @@ export class Ruling {
     if (state !== 'transition' || actor === undefined || facts?.review_state !== 'commented') return false;
     return this.#bots.some(({ matches }) => matches(actor));
   }
+}
+
+/** Where a deploy by rule goes: a build's parameter tells it to rules alone, until a rule makes a deploy of the build. */
+function placeOf(
+  { environment, by }: { readonly environment: string | undefined; readonly by: string },
+  told: string | null,
+  { tags }: Pick<Attempt, 'tags'>,
+): Decided | null {
+  if (told === null) return environment === undefined ? null : { value: environment, by };
+  return Object.hasOwn(tags, ENVIRONMENT) ? null : { value: told, by: BY_SENDER };
 }
 
 function inOrder<K extends List>(own: Rules, defaults: Rules | null, list: K): readonly Ruled<Rules[K][number]>[] {

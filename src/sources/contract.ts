@@ -5,6 +5,8 @@ export interface RawDelivery {
   /** The instance from the webhook's URL, `''` for the default one. */
   readonly instance: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** What stands in the webhook's URL as `?token=`. Never stored. */
+  readonly token?: string;
   /** The raw bytes. Signatures are checked on these and on nothing else. */
   readonly body: Buffer;
   readonly receivedAt: EpochMs;
@@ -44,7 +46,13 @@ export interface FieldError {
 export type Interpretation =
   | { readonly outcome: 'accepted'; readonly kind: string; readonly events: readonly Event[] }
   /** Authentic and readable, but without meaning for us: a ping, an action nobody measures. */
-  | { readonly outcome: 'ignored'; readonly kind: string; readonly reason: string }
+  | {
+      readonly outcome: 'ignored';
+      readonly kind: string;
+      readonly reason: string;
+      /** The body may hold secrets, and is not stored: it can never be read again. */
+      readonly discardsBody?: true;
+    }
   /** The mapping cannot read it. Kept, shown, and read again after a fix. */
   | { readonly outcome: 'dead_letter'; readonly kind: string; readonly reason: string }
   /** The sender can mend it: only for a source whose format is ours (custom HTTP). Not stored. */

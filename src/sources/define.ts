@@ -8,10 +8,16 @@ import type { Delivery, Interpretation, Source } from './contract.ts';
 /** A reader's answer to what is authentic and readable, but tells nothing that we measure. */
 export interface Ignored {
   readonly ignored: string;
+  readonly discardsBody?: true;
 }
 
 export function ignored(reason: string): Ignored {
   return { ignored: reason };
+}
+
+/** The same, and its body may hold secrets, so that it is not stored. */
+export function discarded(reason: string): Ignored {
+  return { ignored: reason, discardsBody: true };
 }
 
 type Reading = readonly Event[] | Ignored;
@@ -74,7 +80,10 @@ export function defineSource({ hook, action, readers, ...source }: SourceDefinit
 
 function interpretationOf(reading: ReturnType<Reader>, kind: string): Interpretation {
   if ('unreadable' in reading) return { outcome: 'dead_letter', kind, reason: reading.unreadable };
-  if ('ignored' in reading) return { outcome: 'ignored', kind, reason: reading.ignored };
+  if ('ignored' in reading) {
+    const { ignored: reason, ...body } = reading;
+    return { outcome: 'ignored', kind, reason, ...body };
+  }
   return { outcome: 'accepted', kind, events: reading };
 }
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { RECEIVED_AT, type Signer, sourceContract } from '../../test/contract/sources.ts';
+import { RECEIVED_AT, type Signer, sourceContract, type Token } from '../../test/contract/sources.ts';
 import { sources } from './registry.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -30,11 +30,23 @@ const standard: Signer = {
   },
 };
 
-/** How the senders of each source sign. */
-const signers: Readonly<Record<string, readonly Signer[]>> = {
-  github: [hex('X-Hub-Signature-256')],
-  customhttp: [standard, hex('X-VS-Signature')],
-  gitlab: [standard],
+const bearer: Token = { scheme: 'bearer', send: (secret) => ({ headers: { authorization: `Bearer ${secret}` } }) };
+const basic: Token = {
+  scheme: 'basic',
+  send: (secret) => ({
+    headers: { authorization: `Basic ${Buffer.from(`anybody:${secret}`).toString('base64')}` },
+  }),
+};
+const inUrl: Token = { scheme: 'url-token', send: (token) => ({ token }) };
+const inHeader = (name: string): Token => ({ scheme: 'token', send: (secret) => ({ headers: { [name]: secret } }) });
+
+/** How the senders of each source prove who they are. */
+const proofs: Readonly<Record<string, Parameters<typeof sourceContract>[2]>> = {
+  github: { signers: [hex('X-Hub-Signature-256')] },
+  customhttp: { signers: [standard, hex('X-VS-Signature')] },
+  gitlab: { signers: [standard], tokens: [inHeader('x-gitlab-token')] },
+  jenkins: { tokens: [bearer, basic, inUrl] },
+  jira: { signers: [hex('X-Hub-Signature')], tokens: [bearer, basic, inUrl] },
 };
 
 describe('the registry', () => {
@@ -45,9 +57,9 @@ describe('the registry', () => {
     expect(sources.map(({ id }) => id).sort()).toEqual(folders.sort());
   });
 
-  it('says of every source how it signs, here', () => {
-    expect(Object.keys(signers).sort()).toEqual(sources.map(({ id }) => id).sort());
+  it('says of every source how it proves where a request comes from, here', () => {
+    expect(Object.keys(proofs).sort()).toEqual(sources.map(({ id }) => id).sort());
   });
 });
 
-for (const source of sources) sourceContract(source, `${folder}/${source.id}`, signers[source.id] ?? []);
+for (const source of sources) sourceContract(source, `${folder}/${source.id}`, proofs[source.id] ?? {});

@@ -29,8 +29,8 @@ export interface NewDelivery {
   /** How many events were interpreted from it. */
   readonly events: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The raw bytes as received. */
-  readonly body: Uint8Array;
+  /** The raw bytes as received; null where they are not to be kept. */
+  readonly body: Uint8Array | null;
 }
 
 /** What became of a delivery that was to be added. */

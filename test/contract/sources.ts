@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/domain/event.ts';
+import { kindOf } from '../../src/sources/_kit/kind.ts';
 import type { Delivery, Interpretation, RawDelivery, Source } from '../../src/sources/contract.ts';
 
 export const RECEIVED_AT = Date.UTC(2026, 2, 6, 12);
@@ -17,6 +18,12 @@ export interface Signer {
   readonly header: string;
 }
 
+/** One way to send the secret as it is, which proves nothing of the body. */
+export interface Token {
+  readonly scheme: string;
+  readonly send: (secret: string) => { readonly headers?: Record<string, string>; readonly token?: string };
+}
+
 interface Fixture {
   readonly name: string;
   readonly delivery: Delivery;
@@ -26,7 +33,11 @@ interface Fixture {
 const HEADINGS = ['Switch it on', 'What comes out', 'What it cannot tell', 'What needs an import'];
 
 /** The law of `Source`: what every source gets for being one. */
-export function sourceContract(source: Source, folder: string, signers: readonly Signer[]): void {
+export function sourceContract(
+  source: Source,
+  folder: string,
+  { signers = [], tokens = [] }: { readonly signers?: readonly Signer[]; readonly tokens?: readonly Token[] },
+): void {
   const fixtures = fixturesIn(join(folder, 'fixtures'));
   describe(`${source.title} keeps the source contract`, () => {
     it('is called by lower-case letters', () => {
@@ -40,7 +51,8 @@ export function sourceContract(source: Source, folder: string, signers: readonly
 
     it('has an example of every hook that it reads', () => {
       const kinds = fixtures.map(({ delivery }) => source.interpret(delivery).kind);
-      const hooks = 'hooks' in source && Array.isArray(source.hooks) ? source.hooks : [];
+      const named = 'hooks' in source && Array.isArray(source.hooks) ? source.hooks : [];
+      const hooks = named.map((hook) => kindOf(hook));
       expect(hooks.filter((hook) => !kinds.some((kind) => kind === hook || kind.startsWith(`${hook}.`)))).toEqual([]);
       expect(kinds).not.toEqual([]);
     });
@@ -158,6 +170,31 @@ export function sourceContract(source: Source, folder: string, signers: readonly
 
       it('is refused with another secret', () => {
         expect(verify(signed, [otherSecret])).toEqual(refused);
+      });
+    });
+
+    describe.each(tokens)('proved by $scheme', ({ scheme, send }) => {
+      const secret = 'the secret of this sender, with spaces: and colons'.replaceAll(' ', '-');
+      const body = Buffer.from(JSON.stringify(fixtures[0]?.delivery.payload));
+      const verify = (given: ReturnType<typeof send>, secrets = [secret]) => {
+        const { headers = {}, token } = given;
+        const raw: RawDelivery = { instance: '', headers, body, receivedAt: RECEIVED_AT, channel: 'webhook' };
+        return source.verify(token === undefined ? raw : { ...raw, token }, secrets);
+      };
+      const refused = { ok: false, reason: expect.not.stringContaining(secret) };
+
+      it('is accepted, also by the second of two secrets', () => {
+        expect(verify(send(secret))).toEqual({ ok: true, scheme });
+        expect(verify(send(secret), ['another', secret])).toEqual({ ok: true, scheme });
+      });
+
+      it.each(['', 'x', 'the-secret', 'ü'.repeat(200)])('is refused with %j', (wrong) => {
+        expect(verify(send(wrong))).toEqual(refused);
+      });
+
+      it('is refused where it is missing, or is cut short', () => {
+        expect(verify({})).toEqual(refused);
+        expect(verify(send(secret.slice(0, -1)))).toEqual(refused);
       });
     });
   });

@@ -107,10 +107,44 @@ export const expectations: Readonly<Record<string, readonly string[]>> = {
   'gitlab deployment.success': ['deploy end'],
   'gitlab deployment.canceled': ['deploy end'],
   'gitlab release.create': ['release end'],
+  // Jira tells when an issue was created, and of one that is done since when, whatever its hook is about. The state after
+  // a change is told too, so a remark on an open issue also says in which status it is.
+  'jira jira_issue_created.issue_created': ['issue start'],
+  'jira jira_issue_deleted': ['issue start, issue end'],
+  'jira jira_issue_updated': ['issue start, issue transition'],
+  ...jiraChanges(['issue_assigned', 'issue_updated', 'issue_commented', 'issue_work_started'], 'transition'),
+  // Moves to another status of any kind: done, and back again.
+  'jira jira_issue_updated.issue_generic': [
+    'issue start, issue end, issue end',
+    'issue start',
+    'issue start, issue end, issue intermediary',
+  ],
+  'jira jira_issue_updated.issue_resolved': ['issue start, issue end, issue end'],
+  // From resolved to closed: the resolution is the earlier end.
+  'jira jira_issue_updated.issue_closed': ['issue start, issue end, issue end'],
+  'jira jira_issue_updated.issue_reopened': ['issue start'],
+  // A sprint that is planned has not begun.
+  'jira sprint_created': ['sprint intermediary'],
+  'jira sprint_started': ['sprint start'],
+  'jira sprint_updated': ['sprint start, sprint intermediary'],
+  'jira sprint_closed': ['sprint start, sprint end'],
+  'jira sprint_deleted': ['sprint intermediary'],
+  'jenkins build.inprogress': ['build start, build transition'],
+  'jenkins build.success': ['build end'],
+  'jenkins build.failure': ['build end'],
+  'jenkins build.aborted': ['build end'],
+  'jenkins build.not_built': ['build end'],
+  'jenkins queue': ['queue intermediary'],
   'customhttp build.start': ['build start'],
   'customhttp build.end': ['build end'],
   'customhttp deploy.end': ['deploy end'],
 };
+
+function jiraChanges(actions: readonly string[], state: string): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    actions.map((action) => [`jira jira_issue_updated.${action}`, [`issue start, issue ${state}`]]),
+  );
+}
 
 function remarks(hook: string, operation: string, actions: readonly string[]): Record<string, readonly string[]> {
   const told = [`${operation} start, ${operation} intermediary`];

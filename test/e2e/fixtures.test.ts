@@ -38,7 +38,8 @@ describe.skipIf(!hasSamples && skipAloud('the sample webhooks: VALUESTREAM_FIXTU
     let server: TestServer;
     const dataDir = newDataDir();
     beforeAll(async () => {
-      server = await startServer(dataDir, { VS_SECRET_GITHUB: SECRET, VS_SECRET_GITLAB: SECRET });
+      const secrets = ['GITHUB', 'GITLAB', 'JIRA', 'JENKINS'].map((name) => [`VS_SECRET_${name}`, SECRET]);
+      server = await startServer(dataDir, Object.fromEntries(secrets));
     });
     const table = fixtureTable();
     afterAll(async () => {
@@ -54,7 +55,9 @@ describe.skipIf(!hasSamples && skipAloud('the sample webhooks: VALUESTREAM_FIXTU
           ...headers,
           'x-github-delivery': deliveryId,
           'x-hub-signature-256': githubSignature(SECRET, body),
+          'x-hub-signature': githubSignature(SECRET, body),
           'x-gitlab-token': SECRET,
+          ...(source === 'jenkins' ? { authorization: `Bearer ${SECRET}` } : {}),
         },
         body,
       });

@@ -2,10 +2,11 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 import type { RawDelivery, Verification, Verify } from '../contract.ts';
 
-/** One way to sign a request: the header that carries the signature, and the check of its value. */
+/** One way to sign a request: where the signature is, and the check of its value. */
 export interface Scheme {
-  /** As the vendor writes it; looked up in lower case. */
-  readonly header: string;
+  /** Where to look, in words: `the header X-Hub-Signature-256`. */
+  readonly place: string;
+  readonly read: (delivery: RawDelivery) => string | undefined;
   readonly check: (signature: string, delivery: RawDelivery, secrets: readonly string[]) => Verification;
 }
 
@@ -14,20 +15,26 @@ export interface Scheme {
  * alone, so a request that fails the safer check can never pass by the weaker one.
  */
 export function anyOf(...schemes: readonly Scheme[]): Verify {
-  const names = schemes.map((scheme) => scheme.header).join(' or ');
+  const places = schemes.map(({ place }) => place).join(' or ');
   return (delivery, secrets) => {
-    for (const { header, check } of schemes) {
-      const signature = delivery.headers[header.toLowerCase()];
+    for (const { read, check } of schemes) {
+      const signature = read(delivery);
       if (signature !== undefined) return check(signature, delivery, secrets);
     }
-    return refused(`the header ${names} is missing`);
+    return refused(`${places} is missing`);
   };
+}
+
+/** `header` as the vendor writes it; looked up in lower case. */
+function inHeader(header: string): Pick<Scheme, 'place' | 'read'> {
+  const name = header.toLowerCase();
+  return { place: `the header ${header}`, read: ({ headers }) => headers[name] };
 }
 
 /** HMAC-SHA256 of the raw body in lower-case hex after a prefix: `sha256=…`. The secret's UTF-8 bytes are the key. */
 export function hexHmac({ header, prefix }: { readonly header: string; readonly prefix: string }): Scheme {
   return {
-    header,
+    ...inHeader(header),
     check(signature, { body }, secrets) {
       const hex = signature.startsWith(prefix) ? signature.slice(prefix.length) : '';
       if (!/^[0-9a-f]{64}$/.test(hex)) return refused(`the header ${header} is not ${prefix} and 64 hex digits`);
@@ -38,17 +45,54 @@ export function hexHmac({ header, prefix }: { readonly header: string; readonly 
 
 /**
  * A secret that the sender sends as it is. Proves who sent it, and nothing of the body: for senders that have no better
- * way. Compared by their hashes, so that neither content nor length shows in the time it takes.
+ * way.
  */
 export function sharedToken(header: string): Scheme {
   return {
-    header,
-    check(token, _delivery, secrets) {
-      const given = hash('sha256', token, 'buffer');
-      const isKnown = secrets.some((secret) => timingSafeEqual(given, hash('sha256', secret, 'buffer')));
-      return isKnown ? proved('token') : refused(`the token in ${header} is not the secret`);
+    ...inHeader(header),
+    check: (token, _delivery, secrets) =>
+      isOneOf(secrets, token) ? proved('token') : refused(`the token in ${header} is not the secret`),
+  };
+}
+
+/** The secret in the URL, as `?token=`: for senders that can send no header. */
+export function urlToken(): Scheme {
+  return {
+    place: 'the token in the URL',
+    read: ({ token }) => token,
+    check: (token, _delivery, secrets) =>
+      isOneOf(secrets, token) ? proved('url-token') : refused('the token in the URL is not the secret'),
+  };
+}
+
+/**
+ * The header Authorization: a bearer token (RFC 6750), or basic authentication (RFC 7617) with any user and the secret
+ * as its password.
+ */
+export function authorization(): Scheme {
+  return {
+    ...inHeader('Authorization'),
+    check(header, _delivery, secrets) {
+      const [, scheme = '', credentials = ''] = /^(bearer|basic) +(\S+)$/i.exec(header) ?? [];
+      if (scheme === '') return refused('the header Authorization is neither a bearer token nor basic authentication');
+      const isBasic = scheme.toLowerCase() === 'basic';
+      const given = isBasic ? passwordIn(credentials) : credentials;
+      if (isOneOf(secrets, given)) return proved(isBasic ? 'basic' : 'bearer');
+      return refused(`the ${isBasic ? 'password' : 'token'} in Authorization is not the secret`);
     },
   };
+}
+
+function passwordIn(credentials: string): string {
+  const text = Buffer.from(credentials, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon === -1 ? '' : text.slice(colon + 1);
+}
+
+/** Compared by their hashes, so that neither content nor length shows in the time it takes. */
+function isOneOf(secrets: readonly string[], given: string): boolean {
+  const digest = hash('sha256', given, 'buffer');
+  return given !== '' && secrets.some((secret) => timingSafeEqual(digest, hash('sha256', secret, 'buffer')));
 }
 
 const TOLERANCE_SECONDS = 5 * 60;
@@ -62,7 +106,7 @@ const TOLERANCE_SECONDS = 5 * 60;
 export function standardWebhooks(): Scheme {
   const header = 'webhook-signature';
   return {
-    header,
+    ...inHeader(header),
     check(signature, { headers, body, receivedAt }, secrets) {
       const { 'webhook-id': id, 'webhook-timestamp': timestamp } = headers;
       if (id === undefined || id === '') return refused('the header webhook-id is missing');

@@ -174,13 +174,17 @@ export class SqliteTransaction implements Transaction {
       delivery.reason,
       delivery.events,
       JSON.stringify(delivery.headers),
-      body.byteLength,
+      body?.byteLength ?? 0,
     );
     const id = Number(lastInsertRowid);
-    const packed = packBody(body);
-    this.#sql.addBody.run(id, packed.encoding, packed.body);
+    if (body !== null) this.#addBody(id, body);
     this.#sql.count.run(source, instance, outcome, 1, receivedAt);
     return { id, before: null };
+  }
+
+  #addBody(id: DeliveryId, body: Uint8Array): void {
+    const packed = packBody(body);
+    this.#sql.addBody.run(id, packed.encoding, packed.body);
   }
 
   async settleDeliveries(settlements: readonly Settlement[]): Promise<void> {

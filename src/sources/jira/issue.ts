@@ -1,0 +1,175 @@
+import type { Event, Result, Stage, StageCategory } from '../../domain/event.ts';
+import { spanIdOf } from '../../domain/identity.ts';
+import type { Reference } from '../../domain/reference.ts';
+import { defined } from '../_kit/json.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
+import type { Delivery } from '../contract.ts';
+import { type Ignored, ignored } from '../define.ts';
+import { isBot, nameOf, operationOf, personOf, siteScope } from './operation.ts';
+import type { IssuePayload } from './schema.ts';
+import { sprintIdsIn } from './sprints.ts';
+
+type Issue = IssuePayload['issue'];
+
+/** By their keys, for names are translated; `undefined` is Jira's own word for none. */
+const categories: Readonly<Record<string, StageCategory>> = {
+  new: 'waiting',
+  indeterminate: 'active',
+  done: 'done',
+};
+
+/**
+ * An issue on its board: each status is a stage, whose category Jira tells with it.
+ *
+ * A payload shows the issue as it is after a change, so it also proves in which status it is when nothing changed that.
+ */
+export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Event[] | Ignored {
+  const { issue, webhookEvent, changelog } = hook;
+  const name = nameOf(issue.key);
+  const operation = { ...operationOf('issue', issue.id, name, delivery), ...aliasesOf(hook, delivery) };
+  const details = detailsOf(hook, delivery.instance);
+  const opened = prove(operation, issue.fields.created, { key: 'opened', state: 'start', ...creatorOf(issue) });
+  switch (webhookEvent) {
+    case 'jira:issue_created':
+      return byKey([opened, ...readCreation(hook, operation, details)]);
+    case 'jira:issue_deleted': {
+      const { timestamp } = hook;
+      const telling = { ...details, key: 'deleted', state: 'end', result: 'cancelled' } as const;
+      return [opened, tell(operation, timestamp, timestamp, telling)];
+    }
+    default:
+      if (changelog?.items?.every(({ field }) => field === 'rank') === true)
+        return ignored('it was only moved up or down');
+      return byKey([...(isReopening(hook) ? [] : [opened]), ...readChange(hook, operation, details)]);
+  }
+}
+
+function readCreation({ issue, timestamp }: IssuePayload, operation: Operation, details: Partial<Event>): Event[] {
+  const { created, updated } = issue.fields;
+  const stage = stageOf(issue);
+  const observed = updated ?? timestamp;
+  const telling = { ...details, key: 'opened', state: 'start' } as const;
+  if (stage?.category !== 'done')
+    return [tell(operation, created, observed, { ...telling, ...defined({ stage }), ...creatorOf(issue) })];
+  // Imported as it was done elsewhere.
+  return [
+    tell(operation, created, observed, telling),
+    prove(operation, created, { key: 'created_done', state: 'end', ...outcomeOf(issue) }),
+  ];
+}
+
+function readChange(hook: IssuePayload, operation: Operation, details: Partial<Event>): Event[] {
+  const { issue, timestamp, changelog } = hook;
+  const at = issue.fields.updated ?? timestamp;
+  const stage = stageOf(issue);
+  const isDone = stage?.category === 'done';
+  const changed = changelog?.items?.some(({ field }) => field === 'status') === true;
+  const key = changed ? `changelog:${changelog?.id}` : `updated@${timestamp.at}`;
+  const end = isDone ? proveDone(issue, operation) : [];
+  if (changed && isDone)
+    return [
+      ...end,
+      tell(operation, at, at, { ...details, key, state: 'end', ...defined({ stage }), ...outcomeOf(issue) }),
+    ];
+  if (isDone || stage === undefined)
+    return [...end, tell(operation, at, at, { ...details, key, state: 'intermediary' })];
+  if (isReopening(hook)) return [tell(operation, at, at, { ...details, key, state: 'start', reopens: true, stage })];
+  return [tell(operation, at, at, { ...details, key, state: 'transition', stage })];
+}
+
+/**
+ * When it was done, as every later payload shows. Cloud tells since when its status has been of this category; in Data
+ * Center the resolution says it, where there is one.
+ */
+function proveDone(issue: Issue, operation: Operation): Event[] {
+  const { statuscategorychangedate, resolutiondate } = issue.fields;
+  const at = statuscategorychangedate ?? resolutiondate;
+  if (at === undefined) return [];
+  return [prove(operation, at, { key: `done@${at.at}`, state: 'end', ...outcomeOf(issue) })];
+}
+
+/**
+ * What was resolved is no longer; without that an earlier life shows only where its end is known. The name of the kind of
+ * change is Data Center's; Cloud's newer projects call all changes alike.
+ */
+function isReopening({ issue, changelog, issue_event_type_name }: IssuePayload): boolean {
+  if (stageOf(issue)?.category === 'done') return false;
+  if (issue_event_type_name === 'issue_reopened') return true;
+  const items = changelog?.items ?? [];
+  const isUnresolved = items.some(
+    ({ field, from, to }) => field === 'resolution' && from !== undefined && to === undefined,
+  );
+  return isUnresolved && items.some(({ field }) => field === 'status');
+}
+
+function stageOf({ fields: { status } }: Issue): Stage | undefined {
+  if (!status) return undefined;
+  const category = categoryOf(status.statusCategory?.key);
+  return { key: status.id, name: status.name ?? status.id, ...(category === undefined ? {} : { category }) };
+}
+
+function categoryOf(key: string | undefined): StageCategory | undefined {
+  return key !== undefined && Object.hasOwn(categories, key) ? categories[key] : undefined;
+}
+
+/** Jira's own resolutions for what is not going to be done; a team may call them otherwise. */
+const NOT_DONE =
+  /^(won.?t (do|fix)|duplicate|cannot reproduce|declined|rejected|abandoned|obsolete|incomplete|known error)$/i;
+
+function outcomeOf({ fields: { resolution } }: Issue): { result: Result } {
+  return { result: NOT_DONE.test(resolution?.name ?? '') ? 'cancelled' : 'done' };
+}
+
+function creatorOf({ fields: { creator } }: Issue): { actor?: string } {
+  return defined({ actor: personOf(creator) });
+}
+
+/** The key that it had in the project from which it was moved. */
+function aliasesOf({ changelog }: IssuePayload, { instance }: Delivery): Pick<Event, 'aliases'> {
+  const keys = (changelog?.items ?? []).flatMap(({ field, fromString }) =>
+    field === 'key' && fromString !== undefined && /^.+-\d+$/.test(fromString) ? [fromString] : [],
+  );
+  if (keys.length === 0) return {};
+  const identity = { source: 'jira', instance, kind: 'issue', scope: '', id: '' };
+  return { aliases: keys.map((key) => spanIdOf(identity, nameOf(key))) };
+}
+
+function detailsOf({ issue, user }: IssuePayload, instance: string): Partial<Event> {
+  const { key, self, fields } = issue;
+  const { summary, status, issuetype, priority, labels, creator, assignee, resolution, parent } = fields;
+  const stage = stageOf(issue);
+  const sprints = sprintIdsIn(fields);
+  const scope = siteScope(instance);
+  return {
+    ...defined({ title: summary, url: browseUrl(self, key), actor: personOf(user) }),
+    tags: {
+      'valuestream.issue.key': key,
+      'valuestream.issue.type': issuetype?.name ?? null,
+      'valuestream.issue.priority': priority?.name ?? null,
+    },
+    facts: {
+      issue_type: issuetype?.name ?? null,
+      labels: labels ?? [],
+      is_open: stage?.category !== 'done',
+      status: status?.name ?? null,
+      ...(status ? { [`status_category.${status.id}`]: status.statusCategory?.key ?? null } : {}),
+      resolution: resolution?.name ?? null,
+      author: personOf(creator) ?? null,
+      author_is_bot: isBot(creator),
+      assignee: personOf(assignee) ?? null,
+    },
+    provides: [{ type: 'issue_key', scope: '', value: key }],
+    wants: [
+      ...sprints.map((value): Reference => ({ type: 'sprint', scope, value, relation: 'part_of' })),
+      ...(parent?.key === undefined
+        ? []
+        : [{ type: 'issue_key', scope: '', value: parent.key, relation: 'part_of' } satisfies Reference]),
+    ],
+  };
+}
+
+/** The page that people look at; a payload has only the address for programs. */
+function browseUrl(self: string | undefined, key: string): string | undefined {
+  const rest = self?.indexOf('/rest/') ?? -1;
+  return self === undefined || rest === -1 ? undefined : `${self.slice(0, rest)}/browse/${key}`;
+}
