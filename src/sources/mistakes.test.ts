@@ -167,3 +167,55 @@ describe("GitLab's hooks", () => {
     expect(job.flatMap(({ wants }) => wants ?? [])).toEqual([expect.objectContaining({ type: 'run', value: '77' })]);
   });
 });
+
+describe("Jira's hooks", () => {
+  it('begin and end by the category of a status, in any language', () => {
+    const german = { id: '10006', name: 'Fertig', statusCategory: { id: 3, key: 'done', name: 'Erledigt' } };
+    const inStatus = (status: Json) => (payload: Json) => {
+      Object.assign((payload.issue as { fields: Json }).fields, { status });
+    };
+    expect(folded('jira', 'issue_updated.work-began', inStatus(german))).toMatchObject({
+      state: 'finished',
+      result: 'done',
+    });
+    expect(folded('jira', 'issue_created')?.state).toBe('open');
+  });
+
+  it('end an issue that is deleted', () => {
+    expect(folded('jira', 'issue_deleted')).toMatchObject({ state: 'finished', result: 'cancelled' });
+  });
+
+  it('are read where an item of the changelog has no field called toString, and where it has one', () => {
+    const bare = (payload: Json) => {
+      (payload.changelog as { items: Json[] }).items = [{ field: 'status', from: '10001', to: '3' }];
+    };
+    expect(eventsOf('jira', 'issue_updated.work-began', bare)).toEqual(eventsOf('jira', 'issue_updated.work-began'));
+  });
+});
+
+describe("Jenkins' hooks", () => {
+  it('keep one identity from a start with parameters to an end without', () => {
+    const both = [
+      ...eventsOf('jenkins', 'build.deploy-start-by-parameter'),
+      ...eventsOf('jenkins', 'build.deploy-end-without-parameters'),
+    ];
+    expect(spanIds(both)).toEqual(['vstrace-jenkins-build-team/ship-5']);
+    expect(foldHistory(both).attempts).toMatchObject([{ state: 'finished', facts: { 'parameter.type': 'deploy' } }]);
+  });
+
+  it.each([
+    ['build.unstable', true],
+    ['build.aborted', false],
+    ['build.not-built', false],
+  ])('tell by %s an error: %s', (fixture, isError) => {
+    expect(folded('jenkins', fixture)?.isError).toBe(isError);
+  });
+
+  it.each(['startedUserName', 'startedUsername'])('tell who began by %s, and by the id before', (field) => {
+    const actor = (change: Json) =>
+      folded('jenkins', 'build.start', (payload) => {
+        Object.assign(payload, { startedUserId: null, startedUserName: null, ...change });
+      })?.actor;
+    expect([actor({ [field]: 'Ada' }), actor({ [field]: 'Ada', startedUserId: 'ada' })]).toEqual(['Ada', 'ada']);
+  });
+});

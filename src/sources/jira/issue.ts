@@ -38,10 +38,13 @@ export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Even
       return [opened, tell(operation, timestamp, timestamp, telling)];
     }
     default:
-      if (changelog?.items?.every(({ field }) => field === 'rank') === true)
-        return ignored('it was only moved up or down');
+      if (isOnlyRanked(changelog?.items ?? [])) return ignored('it was only moved up or down');
       return byKey([...(isReopening(hook) ? [] : [opened]), ...readChange(hook, operation, details)]);
   }
+}
+
+function isOnlyRanked(items: readonly { readonly field: string }[]): boolean {
+  return items.length > 0 && items.every(({ field }) => field === 'rank');
 }
 
 function readCreation({ issue, timestamp }: IssuePayload, operation: Operation, details: Partial<Event>): Event[] {

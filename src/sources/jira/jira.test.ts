@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { expectSameInAnyOrder, hoursOf, spansOf, told } from '../../../test/support/stories.ts';
+import type { Event } from '../../domain/event.ts';
+import { durationMs } from '../../domain/span.ts';
+import { sprintIdsIn } from './sprints.ts';
+
+const HOUR = 3_600_000;
+const ada = { accountId: 'a', displayName: 'Ada' };
+const categories = { new: 2, indeterminate: 4, done: 3 };
+
+type Status = readonly [id: string, name: string, category: keyof typeof categories];
+
+/** A time of March 2026, as Jira writes it. */
+const at = (day: number, hour: number) =>
+  `2026-03-${String(day).padStart(2, '0')}T${String(hour).padStart(2, '0')}:00:00.000+0000`;
+
+interface Change {
+  readonly event?: string;
+  readonly kind?: string;
+  readonly from?: Status;
+  readonly items?: readonly object[];
+  readonly fields?: object;
+}
+
+let changelogs = 0;
+
+/** What Jira sends of an issue that is now in a status. */
+function issue(number: number, [id, name, category]: Status, day: number, hour: number, change: Change = {}) {
+  changelogs += 1;
+  const { event = 'jira:issue_updated', kind = 'issue_generic', from, items = [], fields = {} } = change;
+  const moved =
+    from === undefined ? [] : [{ field: 'status', fieldId: 'status', from: from[0], to: id, toString: name }];
+  return told('jira', {
+    webhookEvent: event,
+    issue_event_type_name: kind,
+    timestamp: Date.parse(at(day, hour).replace('+0000', 'Z')) + 30,
+    user: ada,
+    issue: {
+      id: String(10_000 + number),
+      key: `PAY-${number}`,
+      self: 'https://acme.atlassian.net/rest/api/2/issue/1',
+      fields: {
+        summary: `Issue ${number}`,
+        created: at(2, 9),
+        updated: at(day, hour),
+        status: { id, name, statusCategory: { id: categories[category], key: category, name: 'whatever' } },
+        issuetype: { name: 'Story' },
+        creator: ada,
+        ...fields,
+      },
+    },
+    changelog: { id: String(changelogs), items: [...moved, ...items] },
+  });
+}
+
+const created = { event: 'jira:issue_created', kind: 'issue_created' };
+const resolved = [{ field: 'resolution', fieldId: 'resolution', from: null, to: '10000', toString: 'Done' }];
+const unresolved = [{ field: 'resolution', fieldId: 'resolution', from: '10000', to: null }];
+const done = (day: number, hour: number) => ({ resolution: { name: 'Done' }, resolutiondate: at(day, hour) });
+
+const todo: Status = ['10001', 'To Do', 'new'];
+const progress: Status = ['3', 'In Progress', 'indeterminate'];
+const review: Status = ['10100', 'In Review', 'indeterminate'];
+const closed: Status = ['10002', 'Done', 'done'];
+
+describe('a ticket on a kanban board', () => {
+  const story: readonly (readonly Event[])[] = [
+    issue(12, todo, 2, 9, created),
+    issue(12, todo, 2, 12, { kind: 'issue_assigned' }),
+    issue(12, progress, 3, 9, { from: todo }),
+    issue(12, review, 4, 15, { from: progress }),
+    issue(12, closed, 5, 9, { from: review, items: resolved, fields: done(5, 9) }),
+    issue(12, closed, 5, 11, { kind: 'issue_commented', fields: done(5, 9) }),
+    issue(12, progress, 9, 9, { from: closed, items: unresolved }),
+    issue(12, closed, 9, 13, { from: progress, items: resolved, fields: done(9, 13) }),
+  ];
+
+  it('has the stages and the lives that its board would show', () => {
+    const [first, second, ...more] = spansOf(story)['issue 10012'] ?? [];
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ project: 'PAY', title: 'Issue 12', result: 'done', anomalies: [] });
+    expect(first && hoursOf(first)).toBe('To Do 24, In Progress 30, In Review 18');
+    expect(first?.stages.map(({ category }) => category)).toEqual(['waiting', 'active', 'active']);
+    expect(second && [hoursOf(second), second.result]).toEqual(['In Progress 4', 'done']);
+  });
+
+  it('is the same in any order, and with anything twice', () => {
+    expectSameInAnyOrder(story);
+  });
+
+  it('has its first life from its last payload alone', () => {
+    const [only] = spansOf(story.slice(5, 6))['issue 10012'] ?? [];
+    expect(only && [only.state, durationMs(only)]).toEqual(['finished', 72 * HOUR]);
+  });
+
+  it('says what it does not know where the first half did not come', () => {
+    const lives = spansOf(story.slice(6))['issue 10012'] ?? [];
+    expect(lives.map((life) => [durationMs(life), life.result, life.anomalies])).toEqual([
+      [null, 'unknown', ['end_unknown']],
+      [4 * HOUR, 'done', []],
+    ]);
+    const [first] = spansOf(story.slice(3))['issue 10012'] ?? [];
+    expect(first && [hoursOf(first), first.anomalies]).toEqual(['unknown 54, In Review 18', ['stage_unknown']]);
+  });
+
+  it('was not open between its lives, though the end of the first one was lost', () => {
+    const lives = spansOf([...story.slice(0, 4), ...story.slice(6)])['issue 10012'] ?? [];
+    expect(lives.map((life) => [durationMs(life), life.anomalies])).toEqual([
+      [null, ['end_unknown']],
+      [4 * HOUR, []],
+    ]);
+  });
+});
+
+describe('a sprint of three issues, one of which is carried over', () => {
+  const sprint = (event: string, state: string, time: number, more: object = {}) =>
+    told('jira', {
+      webhookEvent: event,
+      timestamp: time,
+      sprint: { id: 41, name: 'Sprint 7', originBoardId: 12, state, ...more },
+      oldValue: {},
+    });
+  const started = { startDate: '2026-03-02T08:00:00.000Z', endDate: '2026-03-06T16:00:00.000Z' };
+  const inSprints = (...ids: readonly number[]) => ({
+    customfield_10020: ids.map((id) => ({ id, boardId: 12, state: 'active', name: `Sprint ${id}` })),
+  });
+  const story = [
+    sprint('sprint_created', 'future', Date.UTC(2026, 1, 26)),
+    ...[1, 2, 3].map((number) => issue(number, todo, 2, 9, { ...created, fields: inSprints(41) })),
+    sprint('sprint_started', 'active', Date.UTC(2026, 2, 2, 8), started),
+    issue(1, closed, 3, 9, { from: todo, items: resolved, fields: { ...inSprints(41), ...done(3, 9) } }),
+    issue(2, closed, 4, 9, { from: todo, items: resolved, fields: { ...inSprints(41), ...done(4, 9) } }),
+    issue(3, progress, 5, 9, { from: todo, fields: inSprints(41) }),
+    sprint('sprint_closed', 'closed', Date.UTC(2026, 2, 6, 17), {
+      ...started,
+      completeDate: '2026-03-06T17:00:00.000Z',
+    }),
+    issue(3, progress, 6, 18, { fields: inSprints(41, 42) }),
+  ];
+
+  it('began when it was started and ended when it was closed, and so did its issues', () => {
+    const spans = spansOf(story);
+    expect(spans['sprint 41']).toMatchObject([
+      { title: 'Sprint 7', startedAt: Date.UTC(2026, 2, 2, 8), finishedAt: Date.UTC(2026, 2, 6, 17), result: 'done' },
+    ]);
+    expect([1, 2, 3].map((number) => spans[`issue 1000${number}`]?.[0]?.state)).toEqual([
+      'finished',
+      'finished',
+      'open',
+    ]);
+  });
+
+  it('is what its issues are a part of, also the one that went on into the next', () => {
+    const wanted = (index: number) => story[index]?.at(-1)?.wants?.map(({ value, relation }) => `${relation} ${value}`);
+    expect(wanted(1)).toEqual(['part_of 41']);
+    expect(wanted(9)).toEqual(['part_of 41', 'part_of 42']);
+    expect(story[4]?.at(-1)?.provides).toEqual([{ type: 'sprint', scope: 'jira', value: '41' }]);
+  });
+
+  it('is the same in any order, and with anything twice', () => {
+    expectSameInAnyOrder(story);
+  });
+
+  it('is found in a custom field of any number, as an object or as the text of one', () => {
+    const java = 'com.atlassian.greenhopper.service.sprint.Sprint@1f3c[rapidViewId=12,state=ACTIVE,id=7,name=x]';
+    expect(sprintIdsIn({ customfield_1: [java], customfield_2: [{ id: 8, boardId: 1, state: 'closed' }] })).toEqual([
+      '7',
+      '8',
+    ]);
+    expect(sprintIdsIn({ customfield_1: [{ id: 8, value: 'x' }, 'id=9', null], sprint: [java] })).toEqual([]);
+  });
+});
+
+describe('a board in German', () => {
+  const zuErledigen: Status = ['10001', 'Zu erledigen', 'new'];
+  const inArbeit: Status = ['10005', 'In Arbeit', 'indeterminate'];
+  const fertig: Status = ['10006', 'Fertig', 'done'];
+  const story = [
+    issue(7, zuErledigen, 2, 9, created),
+    issue(7, inArbeit, 2, 13, { from: zuErledigen }),
+    issue(7, fertig, 3, 9, {
+      from: inArbeit,
+      items: resolved,
+      fields: { ...done(3, 9), resolution: { name: 'Erledigt' } },
+    }),
+  ];
+
+  it('waits, is worked on and is done by categories, whatever these are called', () => {
+    const [only] = spansOf(story)['issue 10007'] ?? [];
+    expect(only && [hoursOf(only), only.result]).toEqual(['Zu erledigen 4, In Arbeit 20', 'done']);
+    expect(only?.stages.map(({ category }) => category)).toEqual(['waiting', 'active']);
+    expectSameInAnyOrder(story);
+  });
+});
+
+describe('an incident', () => {
+  it('is an issue of that type, by the built-in rules', () => {
+    const story = [issue(8, todo, 2, 9, { ...created, fields: { issuetype: { name: 'Incident' } } })];
+    expect(spansOf(story)['issue 10008']).toMatchObject([{ operation: 'incident' }]);
+  });
+});
