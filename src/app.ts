@@ -108,6 +108,7 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
           reader,
           sources,
           telemetry,
+          now: Date.now,
           instancesOf: (source) => [...(secrets.get(source)?.keys() ?? [])],
           hasSecret: (source, instance) => secretsOf(source, instance).length > 0,
           webhookUrl: (source, instance) => [url, 'webhooks', source, ...(instance === '' ? [] : [instance])].join('/'),

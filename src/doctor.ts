@@ -83,27 +83,24 @@ function clockCheck(date: string | null, before: number, after: number): Check {
   };
 }
 
-function sourceCheck({ id, instance, url, secret, deliveries, refused, last_delivery_at }: Source): Check {
+function sourceCheck({ id, instance, url, secret, deliveries, refused, health }: Source): Check {
   const name = instance === '' ? id : `${id}/${instance}`;
   const { accepted, ignored, dead_letter } = deliveries;
   const counts = `${accepted} accepted, ${ignored} ignored, ${dead_letter} dead letters, ${refused.count} refused`;
-  if (dead_letter > 0)
-    return {
-      name,
-      status: 'warning',
-      message: counts,
-      hint: `see why: valuestream deliveries --source ${id} --outcome dead_letter`,
-    };
-  if (refused.count > 0)
-    return {
-      name,
-      status: 'warning',
-      message: counts,
-      hint: `the last one was refused because ${refused.last_reason}`,
-    };
-  if (last_delivery_at === null)
+  if (health.status === 'waiting')
     return { name, status: 'ok', message: `nothing yet; paste ${url} into the sender (secret: ${secret})` };
-  return { name, status: 'ok', message: `${counts}; at ${url} (secret: ${secret})` };
+  if (health.hints.length === 0) return { name, status: 'ok', message: `${counts}; at ${url} (secret: ${secret})` };
+  const status = health.status === 'failing' ? 'failed' : 'warning';
+  return {
+    name,
+    status,
+    message: counts,
+    hint: health.hints.map(({ code, message }) => message + helpFor(code, id)).join('; '),
+  };
+}
+
+function helpFor(code: Source['health']['hints'][number]['code'], source: string): string {
+  return code === 'dead_letters' ? ` (valuestream deliveries --source ${source} --outcome dead_letter)` : '';
 }
 
 async function storeCheck(dataDir: string): Promise<Check> {

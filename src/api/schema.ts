@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { results, stageCategories } from '../domain/event.ts';
+import { healthStatuses, hintCodes } from '../domain/source-health.ts';
 import { anomalies } from '../domain/span.ts';
 import { rulesSchema, teamsSchema } from '../rules/schema.ts';
 import { deliveryOutcomes } from '../store/contract.ts';
@@ -103,7 +104,18 @@ export const sourceSchema = z
     url: z.string().describe('the URL to paste into the sender'),
     secret: z.enum(['set', 'not_set']),
     last_delivery_at: time.nullable(),
+    health: z.object({
+      status: z
+        .enum(healthStatuses)
+        .describe('`waiting`: nothing has come yet; `failing`: nothing that comes is taken'),
+      hints: z
+        .array(z.object({ code: z.enum(hintCodes), message: z.string() }))
+        .describe('what is off, and what to do'),
+    }),
     deliveries: z.object({ accepted: z.number(), ignored: z.number(), dead_letter: z.number() }),
+    last_reasons: z
+      .object({ ignored: z.string().nullable(), dead_letter: z.string().nullable() })
+      .describe('why the last one was ignored, and why the last dead letter could not be read'),
     refused: z
       .object({ count: z.number(), last_at: time.nullable(), last_reason: z.string().nullable() })
       .describe('since the server was started; refused requests are not stored'),

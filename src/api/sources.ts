@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Source } from '../sources/contract.ts';
-import type { DeliveryCount, StoreReader } from '../store/contract.ts';
+import type { EpochMs } from '../domain/event.ts';
+import { healthOf, type Traffic } from '../domain/source-health.ts';
+import { type Source, WRONG_CLOCK } from '../sources/contract.ts';
+import type { DeliveryCount, DeliveryHour, DeliveryOutcome, Recorded, StoreReader } from '../store/contract.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { sourceSchema } from './schema.ts';
 import { tags } from './tags.ts';
@@ -11,6 +13,7 @@ export interface SourcesOptions {
   readonly reader: StoreReader;
   readonly sources: readonly Source[];
   readonly telemetry: Telemetry;
+  readonly now: () => EpochMs;
   /** The named instances that have a secret. */
   readonly instancesOf: (source: string) => readonly string[];
   readonly hasSecret: (source: string, instance: string) => boolean;
@@ -28,13 +31,22 @@ const listing = {
 export function sourceRoutes(options: SourcesOptions): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/sources', { schema: listing }, async () => {
-      const counts = await options.reader.countDeliveries();
+      const { reader, now } = options;
+      const counts = await reader.countDeliveries();
+      const hours = await reader.countDeliveriesByHour(now() - LATELY_MS);
       const items = options.sources.flatMap((source) =>
-        instances(source, counts, options).map((instance) => describe(source, instance, counts, options)),
+        instances(source, counts, options).map((instance) => describe(source, instance, { counts, hours }, options)),
       );
-      return { items };
+      return { items: await Promise.all(items) };
     });
   };
+}
+
+const LATELY_MS = 28 * 24 * 3_600_000;
+
+interface Counts {
+  readonly counts: readonly DeliveryCount[];
+  readonly hours: readonly DeliveryHour[];
 }
 
 function instances(
@@ -46,16 +58,37 @@ function instances(
   return [...new Set(['', ...instancesOf(id), ...seen.map(({ instance }) => instance)])].sort();
 }
 
-function describe(
+async function describe(
   { id, title, stability }: Source,
   instance: string,
-  counts: readonly DeliveryCount[],
-  { hasSecret, webhookUrl, telemetry }: SourcesOptions,
-): z.infer<typeof sourceSchema> {
-  const own = counts.filter((count) => count.source === id && count.instance === instance);
-  const countOf = (outcome: string) => own.find((count) => count.outcome === outcome)?.count ?? 0;
-  const last = Math.max(...own.map(({ lastReceivedAt }) => lastReceivedAt));
-  const refusals = telemetry.refusalsOf(id, instance);
+  { counts, hours }: Counts,
+  { reader, hasSecret, webhookUrl, telemetry, now }: SourcesOptions,
+): Promise<z.infer<typeof sourceSchema>> {
+  const isOwn = (one: { readonly source: string; readonly instance: string }) =>
+    one.source === id && one.instance === instance;
+  const own = counts.filter(isOwn);
+  const countOf = (outcome: DeliveryOutcome) => own.find((count) => count.outcome === outcome)?.count ?? 0;
+  const lastReason = async (outcome: DeliveryOutcome) => (await lastOf(own, outcome, reader))?.delivery.reason ?? null;
+  const deliveries = {
+    accepted: countOf('accepted'),
+    ignored: countOf('ignored'),
+    dead_letter: countOf('dead_letter'),
+  };
+  const lastReasons = { ignored: await lastReason('ignored'), dead_letter: await lastReason('dead_letter') };
+  const lastAt = own.length === 0 ? null : Math.max(...own.map(({ lastReceivedAt }) => lastReceivedAt));
+  const refused = telemetry.refusalsOf(id, instance);
+  const { status, hints } = healthOf({
+    now: now(),
+    ...deliveries,
+    deadLetters: deliveries.dead_letter,
+    lastAt,
+    lastIgnored: lastReasons.ignored,
+    lastDeadLetter: lastReasons.dead_letter,
+    refused,
+    refusedByClock: refused?.lastReason === WRONG_CLOCK,
+    lastAccepted: acceptedOf(await lastOf(own, 'accepted', reader)),
+    hours: [...new Set(hours.filter(isOwn).map(({ hour }) => hour))],
+  });
   return {
     id,
     instance,
@@ -63,12 +96,35 @@ function describe(
     stability,
     url: webhookUrl(id, instance),
     secret: hasSecret(id, instance) ? 'set' : 'not_set',
-    last_delivery_at: own.length === 0 ? null : wireTime(last),
-    deliveries: { accepted: countOf('accepted'), ignored: countOf('ignored'), dead_letter: countOf('dead_letter') },
+    last_delivery_at: lastAt === null ? null : wireTime(lastAt),
+    health: { status, hints: [...hints] },
+    deliveries,
+    last_reasons: lastReasons,
     refused: {
-      count: refusals?.count ?? 0,
-      last_at: refusals === null ? null : wireTime(refusals.lastAt),
-      last_reason: refusals?.lastReason ?? null,
+      count: refused?.count ?? 0,
+      last_at: refused === null ? null : wireTime(refused.lastAt),
+      last_reason: refused?.lastReason ?? null,
     },
+  };
+}
+
+/** The last delivery of an outcome; a replay may have given it another one meanwhile. */
+async function lastOf(
+  counts: readonly DeliveryCount[],
+  outcome: DeliveryOutcome,
+  reader: StoreReader,
+): Promise<Recorded | undefined> {
+  const id = counts.find((count) => count.outcome === outcome)?.lastDeliveryId ?? 0;
+  const [recorded] = id === 0 ? [] : await reader.findRecorded([id]);
+  return recorded?.delivery.outcome === outcome ? recorded : undefined;
+}
+
+function acceptedOf(recorded: Recorded | undefined): Traffic['lastAccepted'] {
+  if (recorded === undefined) return null;
+  const { delivery, told } = recorded;
+  const newest = Math.max(...told.map(({ occurredAt }) => occurredAt));
+  return {
+    contentType: delivery.headers['content-type'] ?? '',
+    ageMs: told.length === 0 ? null : delivery.receivedAt - newest,
   };
 }

@@ -20,6 +20,9 @@ export type Verification =
   /** `reason` is shown to the sender: it says what is missing or wrong, and never what would have been right. */
   | { readonly ok: false; readonly reason: string };
 
+/** The reason of a refusal for which not the secret is to blame. */
+export const WRONG_CLOCK = 'the time in webhook-timestamp is more than 5 minutes away from now';
+
 /**
  * Checks a delivery's authenticity.
  * - Pure: what it needs of time is `receivedAt`.

@@ -265,6 +265,17 @@ export interface DeliveryCount {
   readonly outcome: DeliveryOutcome;
   readonly count: number;
   readonly lastReceivedAt: EpochMs;
+  readonly lastDeliveryId: DeliveryId;
+}
+
+/** Deliveries of one hour. */
+export interface DeliveryHour {
+  readonly source: string;
+  readonly instance: string;
+  /** Hours since 1970. */
+  readonly hour: number;
+  readonly outcome: DeliveryOutcome;
+  readonly count: number;
 }
 
 /** One identity that changed; an empty list of attempts is a tombstone. */
@@ -296,6 +307,8 @@ export interface StoreReader {
   /** The spans that a delivery's events belong to. */
   spanIdsOf(id: DeliveryId): Promise<readonly string[]>;
   countDeliveries(): Promise<readonly DeliveryCount[]>;
+  /** How many deliveries came in each hour since a time, in order. */
+  countDeliveriesByHour(from: EpochMs): Promise<readonly DeliveryHour[]>;
   /** How many deliveries a filter finds, and the newest one's id (0 where there is none). */
   measureDeliveries(filter: DeliveryFilter): Promise<{ readonly count: number; readonly newest: DeliveryId }>;
   /** Deliveries to read again, oldest first. */

@@ -131,6 +131,45 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
         ]);
       });
 
+      it('keeps no body where none is to be kept', async () => {
+        await write((transaction) => transaction.addDeliveries([delivery('a', { body: null })]));
+        expect(await open.reader.readBody(1)).toBeNull();
+        expect(await open.reader.findDelivery(1)).toMatchObject({ key: 'a', bodyBytes: 0 });
+      });
+
+      it('counts what came in each hour, and which was the last of each outcome', async () => {
+        const at = (hour: number) => MONDAY + hour * 60 * MINUTE;
+        const dead = { outcome: 'dead_letter', reason: 'unreadable', events: 0 } as const;
+        await write((transaction) =>
+          transaction.addDeliveries([
+            delivery('a', { receivedAt: at(0) }),
+            delivery('b', { receivedAt: at(2) }),
+            delivery('c', { receivedAt: at(2), ...dead }),
+            delivery('d', { receivedAt: at(2) }),
+          ]),
+        );
+        const hours = async (from: number) =>
+          (await open.reader.countDeliveriesByHour(from)).map(({ hour, outcome, count }) => [
+            hour - MONDAY / (60 * MINUTE),
+            outcome,
+            count,
+          ]);
+        const last = async () =>
+          (await open.reader.countDeliveries()).map(({ outcome, lastDeliveryId }) => [outcome, lastDeliveryId]);
+        expect(await hours(at(1))).toEqual([
+          [2, 'accepted', 2],
+          [2, 'dead_letter', 1],
+        ]);
+        expect(await hours(0)).toHaveLength(3);
+        expect(await last()).toEqual([
+          ['accepted', 4],
+          ['dead_letter', 3],
+        ]);
+        const settlement = { id: 3, kind: 'build.start', outcome: 'accepted', reason: null, events: 1 } as const;
+        await write((transaction) => transaction.settleDeliveries([settlement]));
+        expect(await hours(at(1))).toEqual([[2, 'accepted', 3]]);
+      });
+
       it('lists the latest first, by page and by filter', async () => {
         const added = Array.from({ length: 5 }, (_, index) =>
           delivery(`d${index}`, { outcome: index % 2 === 0 ? 'accepted' : 'ignored', kind: `k${index}` }),
@@ -284,7 +323,31 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
       });
     });
 
+    describe('what is remembered', () => {
+      it('is the last text of each name, and is there after a restart', async () => {
+        expect(await open.reader.recall('rules')).toBeNull();
+        await write((transaction) => transaction.remember('rules', 'one'));
+        await write((transaction) => transaction.remember('rules', 'two'));
+        open = await open.reopen();
+        expect([await open.reader.recall('rules'), await open.reader.recall('other')]).toEqual(['two', null]);
+      });
+    });
+
     describe('identities and names', () => {
+      it('lists identities in the order in which they were first heard of', async () => {
+        expect(await open.reader.measureIdentities()).toEqual({ count: 0, newest: 0 });
+        for (const id of ['b', 'a', 'c']) await identify(id);
+        expect(await open.reader.measureIdentities()).toEqual({ count: 3, newest: 3 });
+        const listed = async (after: number, limit: number) =>
+          (await open.reader.listIdentities(after, limit)).map(({ id, key }) => [id, key]);
+        expect(await listed(0, 2)).toEqual([
+          [1, keyOf('b')],
+          [2, keyOf('a')],
+        ]);
+        expect(await listed(2, 2)).toEqual([[3, keyOf('c')]]);
+        expect(await listed(3, 2)).toEqual([]);
+      });
+
       it('finds an identity by its key, with its span id and tail, and only known ones', async () => {
         const added = await identify('1');
         const found = await write((transaction) => transaction.findIdentities([keyOf('1'), keyOf('2')]));

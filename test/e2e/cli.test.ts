@@ -413,13 +413,14 @@ describe('valuestream doctor', () => {
     });
     await run(['event', 'start', '--instance', 'ci']);
     const { code, checks } = await statuses([]);
-    expect(code).toBe(0);
+    // The build machines are refused, and nothing of them is taken.
+    expect(code).toBe(1);
     expect(checks.get('github')).toMatchObject({
       status: 'warning',
       hint: expect.stringContaining('--outcome dead_letter'),
     });
     expect(checks.get('customhttp/ci')).toMatchObject({
-      status: 'warning',
+      status: 'failed',
       hint: expect.stringContaining('X-VS-Signature'),
     });
   });

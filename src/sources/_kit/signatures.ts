@@ -1,6 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
-import type { RawDelivery, Verification, Verify } from '../contract.ts';
+import { type RawDelivery, type Verification, type Verify, WRONG_CLOCK } from '../contract.ts';
 
 /** One way to sign a request: where the signature is, and the check of its value. */
 export interface Scheme {
@@ -73,7 +73,7 @@ export function authorization(): Scheme {
   return {
     ...inHeader('Authorization'),
     check(header, _delivery, secrets) {
-      const [, scheme = '', credentials = ''] = /^(bearer|basic) +(\S+)$/i.exec(header) ?? [];
+      const [, scheme = '', credentials = ''] = /^(bearer|basic) +(.+)$/i.exec(header) ?? [];
       if (scheme === '') return refused('the header Authorization is neither a bearer token nor basic authentication');
       const isBasic = scheme.toLowerCase() === 'basic';
       const given = isBasic ? passwordIn(credentials) : credentials;
@@ -113,7 +113,7 @@ export function standardWebhooks(): Scheme {
       if (timestamp === undefined) return refused('the header webhook-timestamp is missing');
       if (!/^\d{1,12}$/.test(timestamp)) return refused('the header webhook-timestamp is not a number of seconds');
       if (Math.abs(receivedAt / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) {
-        return refused('the time in webhook-timestamp is more than 5 minutes away from now');
+        return refused(WRONG_CLOCK);
       }
       const given = signature.split(' ').flatMap(decodeV1);
       if (given.length === 0) return refused(`the header ${header} holds no "v1," and 32 bytes in base64`);

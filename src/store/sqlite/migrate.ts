@@ -2,9 +2,10 @@ import type { Database } from 'better-sqlite3';
 import { StoreError } from '../contract.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { memory } from './migrations/0002-memory.ts';
+import { activity } from './migrations/0003-activity.ts';
 
 /** Numbered from 1, forward only. One that was released is never changed. */
-const migrations: readonly string[] = [initial, memory];
+const migrations: readonly string[] = [initial, memory, activity];
 
 // "VSTR": tells our files from any other SQLite database.
 const APPLICATION_ID = 0x56535452;

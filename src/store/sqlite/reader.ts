@@ -6,6 +6,7 @@ import type {
   Change,
   DeliveryCount,
   DeliveryFilter,
+  DeliveryHour,
   DeliveryId,
   History,
   IdentityId,
@@ -64,6 +65,8 @@ interface DeliveryRow {
   readonly headers: string;
   readonly body_bytes: number;
 }
+
+const HOUR_MS = 3_600_000;
 
 interface IdentityRow {
   readonly id: number;
@@ -220,11 +223,20 @@ class SqliteReader implements StoreReader {
 
   countDeliveries(): Promise<readonly DeliveryCount[]> {
     return this.#snapshot(() => {
-      const rows = this.#all<Omit<DeliveryCount, 'lastReceivedAt'> & { last_received_at: number }>(
-        'SELECT * FROM delivery_counts ORDER BY source, instance, outcome',
+      return this.#all<DeliveryCount>(
+        `SELECT source, instance, outcome, count, last_received_at AS lastReceivedAt, last_delivery_id AS lastDeliveryId
+         FROM delivery_counts ORDER BY source, instance, outcome`,
       );
-      return rows.map(({ last_received_at, ...count }) => ({ ...count, lastReceivedAt: last_received_at }));
     });
+  }
+
+  countDeliveriesByHour(from: EpochMs): Promise<readonly DeliveryHour[]> {
+    return this.#snapshot(() =>
+      this.#all<DeliveryHour>(
+        'SELECT * FROM delivery_hours WHERE hour >= ? AND count > 0 ORDER BY source, instance, hour, outcome',
+        Math.floor(from / HOUR_MS),
+      ),
+    );
   }
 
   measureDeliveries(filter: DeliveryFilter): Promise<{ readonly count: number; readonly newest: DeliveryId }> {

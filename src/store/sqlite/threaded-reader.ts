@@ -30,6 +30,7 @@ export function startSqliteReader(dataDir: string): StoreReader {
     readBody: call('readBody'),
     spanIdsOf: call('spanIdsOf'),
     countDeliveries: call('countDeliveries'),
+    countDeliveriesByHour: call('countDeliveriesByHour'),
     measureDeliveries: call('measureDeliveries'),
     listRecorded: call('listRecorded'),
     findRecorded: call('findRecorded'),

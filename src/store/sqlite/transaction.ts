@@ -30,7 +30,8 @@ export class Statements {
   readonly findDelivery: Statement<[string, string, string], { id: number; outcome: DeliveryOutcome }>;
   readonly addDelivery: Statement<unknown[]>;
   readonly addBody: Statement<[number, string, Uint8Array]>;
-  readonly count: Statement<[string, string, string, number, number]>;
+  readonly count: Statement<[string, string, string, number, number, number]>;
+  readonly countInHour: Statement<[string, string, string, number, number]>;
   readonly settle: Statement<unknown[], { source: string; instance: string; received_at: number }>;
   readonly outcomeOf: Statement<[number], DeliveryOutcome>;
   readonly findIdentity: Statement<[string], { id: number; span_id: string; tail: string }>;
@@ -69,9 +70,15 @@ export class Statements {
     );
     this.addBody = database.prepare('INSERT INTO bodies (delivery_id, encoding, body) VALUES (?, ?, ?)');
     this.count = database.prepare(
-      `INSERT INTO delivery_counts (source, instance, outcome, count, last_received_at) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO delivery_counts (source, instance, outcome, count, last_received_at, last_delivery_id)
+       VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET count = count + excluded.count,
-         last_received_at = max(last_received_at, excluded.last_received_at)`,
+         last_received_at = max(last_received_at, excluded.last_received_at),
+         last_delivery_id = max(last_delivery_id, excluded.last_delivery_id)`,
+    );
+    this.countInHour = database.prepare(
+      `INSERT INTO delivery_hours (source, instance, outcome, count, hour) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count`,
     );
     this.outcomeOf = database.prepare<[number], DeliveryOutcome>('SELECT outcome FROM deliveries WHERE id = ?').pluck();
     this.settle = database.prepare(
@@ -178,8 +185,14 @@ export class SqliteTransaction implements Transaction {
     );
     const id = Number(lastInsertRowid);
     if (body !== null) this.#addBody(id, body);
-    this.#sql.count.run(source, instance, outcome, 1, receivedAt);
+    this.#count({ id, source, instance, outcome, receivedAt }, 1);
     return { id, before: null };
+  }
+
+  /** One more, or one that is no longer of this outcome; that does not take back which was the last. */
+  #count({ id, source, instance, outcome, receivedAt }: Counted, by: 1 | -1): void {
+    this.#sql.count.run(source, instance, outcome, by, by === 1 ? receivedAt : 0, by === 1 ? id : 0);
+    this.#sql.countInHour.run(source, instance, outcome, by, Math.floor(receivedAt / HOUR_MS));
   }
 
   #addBody(id: DeliveryId, body: Uint8Array): void {
@@ -193,8 +206,8 @@ export class SqliteTransaction implements Transaction {
       const settled = this.#sql.settle.get(kind, outcome, reason, events, id);
       if (before === undefined || settled === undefined) throw new RangeError(`there is no delivery ${id} to settle`);
       const { source, instance, received_at } = settled;
-      this.#sql.count.run(source, instance, before, -1, 0);
-      this.#sql.count.run(source, instance, outcome, 1, received_at);
+      this.#count({ id, source, instance, outcome: before, receivedAt: received_at }, -1);
+      this.#count({ id, source, instance, outcome, receivedAt: received_at }, 1);
     }
   }
 
@@ -338,6 +351,10 @@ export class SqliteTransaction implements Transaction {
     this.#sql.saveStage.run(identityId, ordinal, number, key, name, category, startedAt, finishedAt);
   }
 }
+
+type Counted = Pick<NewDelivery, 'source' | 'instance' | 'outcome' | 'receivedAt'> & { readonly id: DeliveryId };
+
+const HOUR_MS = 3_600_000;
 
 function asChange({ stages, ...attempt }: FoldedAttempt): AttemptChange {
   return { attempt, stagesFrom: 0, stages };
