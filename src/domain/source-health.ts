@@ -30,7 +30,7 @@ export const hintCodes = [
 ] as const;
 
 /** Something that is off, and what to do. */
-export interface Hint {
+interface Hint {
   readonly code: (typeof hintCodes)[number];
   readonly message: string;
 }

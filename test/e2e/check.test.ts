@@ -69,7 +69,7 @@ describe('npm run check', () => {
     [
       'src/api/planted.ts',
       "import { github } from '../sources/github/index.ts';",
-      'only sources/registry.ts names a source',
+      'only sources/list.ts names a source',
     ],
     ['src/api/planted.ts', "const load = () => import('../ingest/append.ts');", 'only ingest writes'],
     ['src/ingest/planted.ts', "import 'better-sqlite3';", 'only store/sqlite speaks to SQLite'],
