@@ -101,5 +101,11 @@ export interface Event {
   /** What rules decide from; `null` removes an earlier value. */
   readonly facts?: Readonly<Record<string, FactValue | null>>;
   readonly provides?: readonly Reference[];
+  /** What it belongs to. What one event wants, another one of its operation does not take back. */
   readonly wants?: readonly Reference[];
+  /**
+   * What its texts and fields name at this moment, the foremost first: in force until a later event of its attempt has
+   * mentions, for people edit what they have written.
+   */
+  readonly mentions?: readonly Reference[];
 }

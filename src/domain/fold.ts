@@ -43,12 +43,19 @@ export interface AttemptChange {
 export interface Fold {
   readonly attempts: readonly FoldedAttempt[];
   readonly tail: Tail;
+  /** By each event's key the ordinal of the attempt that it belongs to; 0 where it came before any. */
+  readonly landings: ReadonlyMap<string, number>;
 }
 
 export interface FoldStep {
   readonly tail: Tail;
   /** Changed and new attempts, in order; the others stay as they are. */
   readonly changes: readonly AttemptChange[];
+}
+
+/** The ordinal of the attempt that the last event folded belongs to; 0 where it came before any. */
+export function landingOf({ current }: Tail): number {
+  return current?.ordinal ?? 0;
 }
 
 /** The tail of an identity of which nothing is known yet. */
@@ -72,12 +79,13 @@ export function fold(events: readonly Event[]): Fold {
   let count = 0;
   let step: FoldStep = { tail: emptyTail, changes: [] };
   const attempts: FoldedAttempt[] = [];
+  const landings = new Map<string, number>();
   for (const run of runs) {
-    step = foldRun(run, count);
+    step = foldRun(run, count, landings);
     count = step.tail.count;
     attempts.push(...step.changes.map(({ attempt, stages }) => ({ ...attempt, stages })));
   }
-  return { attempts, tail: { ...step.tail, latest: latestOf(events) } };
+  return { attempts, tail: { ...step.tail, latest: latestOf(events) }, landings };
 }
 
 /**
@@ -125,9 +133,12 @@ function byNumber(events: readonly Event[]): Run[] {
   });
 }
 
-function foldRun(run: Run, count: number): FoldStep {
+function foldRun(run: Run, count: number, landings: Map<string, number>): FoldStep {
   const folding = new Folding({ ...emptyTail, count, number: run.number, evidence: run.evidence });
-  for (const event of inOrder(run.events, () => folding.isOpen)) folding.apply(event);
+  for (const event of inOrder(run.events, () => folding.isOpen)) {
+    folding.apply(event);
+    landings.set(event.key, folding.landing);
+  }
   return folding.step();
 }
 
@@ -180,6 +191,10 @@ class Folding {
     const { current } = tail;
     const stages = current.lastStage === null ? [] : [current.lastStage];
     this.#changes.push({ life: current, stagesFrom: current.stageCount - stages.length, stages });
+  }
+
+  get landing(): number {
+    return landingOf(this.#tail);
   }
 
   get isOpen(): boolean {

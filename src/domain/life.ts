@@ -7,6 +7,7 @@ import {
   type Stage,
   type TagValue,
 } from './event.ts';
+import type { Reference } from './reference.ts';
 import type { Anomaly, Attempt, StageSpan } from './span.ts';
 
 /** What the last event that has them says: plain JSON. */
@@ -18,6 +19,7 @@ export interface Attributes {
   readonly actor: string | null;
   readonly tags: Readonly<Record<string, TagValue>>;
   readonly facts: Readonly<Record<string, FactValue>>;
+  readonly mentions: readonly Reference[];
   readonly clockAnomaly: boolean;
 }
 
@@ -53,6 +55,7 @@ export function attributesAfter(before: Attributes | null, event: Event): Attrib
     actor: event.actor ?? before?.actor ?? null,
     tags: withChanges(before?.tags, event.tags),
     facts: withChanges(before?.facts, event.facts),
+    mentions: event.mentions ?? before?.mentions ?? [],
     clockAnomaly: before?.clockAnomaly === true || hasImpossibleClock(event),
   };
 }

@@ -16,6 +16,7 @@ const plainFields = [
   'title',
   'url',
   'actor',
+  'mentions',
 ] as const satisfies readonly Field[];
 
 /**

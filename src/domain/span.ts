@@ -1,4 +1,5 @@
 import type { EpochMs, FactValue, Result, StageCategory, TagValue } from './event.ts';
+import type { Reference } from './reference.ts';
 
 export const anomalies = [
   /** The end that the source tells lies before the start it tells; the duration is unknown. */
@@ -46,6 +47,8 @@ export interface Attempt {
   readonly actor: string | null;
   readonly tags: Readonly<Record<string, TagValue>>;
   readonly facts: Readonly<Record<string, FactValue>>;
+  /** What its texts and fields name, as last told. */
+  readonly mentions: readonly Reference[];
   /** Sorted, each at most once. */
   readonly anomalies: readonly Anomaly[];
 }

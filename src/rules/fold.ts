@@ -6,10 +6,10 @@ import type { Decision, Ruling } from './ruling.ts';
 /** Folds everything observed of one identity, by the rules. */
 export function foldByRules(observations: readonly Event[], ruling: Ruling): Fold {
   const events = mergeFacts(observations);
-  const { attempts, tail } = fold(events.map((event) => ruling.event(event)));
+  const folded = fold(events.map((event) => ruling.event(event)));
   const identity = events[0]?.identity;
-  if (identity === undefined) return { attempts, tail };
-  return { attempts: attempts.map((attempt) => ruling.attempt(attempt, identity)), tail };
+  if (identity === undefined) return folded;
+  return { ...folded, attempts: folded.attempts.map((attempt) => ruling.attempt(attempt, identity)) };
 }
 
 /** Folds one merged event onto the stored state, by the rules; null when only the whole history can tell. */

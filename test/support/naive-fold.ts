@@ -199,6 +199,7 @@ function attemptOf(draft: Draft): FoldedAttempt {
     actor: last((event) => event.actor) ?? null,
     tags: lastOfEach(events.map((event) => event.tags)),
     facts: lastOfEach(events.map((event) => event.facts)),
+    mentions: last((event) => event.mentions) ?? [],
     state: isOpen ? 'open' : 'finished',
     startedAt,
     finishedAt,
@@ -287,7 +288,7 @@ export function naiveMerge(observations: readonly Event[]): Record<string, unkno
     'reopens',
   ] as const)
     merged[field] = strength((event) => event[field]).at(-1)?.[field];
-  for (const field of ['replacesEnd', 'stage', 'result', 'isError', 'title', 'url', 'actor'] as const)
+  for (const field of ['replacesEnd', 'stage', 'result', 'isError', 'title', 'url', 'actor', 'mentions'] as const)
     merged[field] = strength((event) => event[field]).at(-1)?.[field];
   const timed = strength(({ occurredAt, precisionMs }) => ({ occurredAt, precisionMs })).at(-1);
   merged.occurredAt = timed?.occurredAt;

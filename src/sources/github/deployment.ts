@@ -74,10 +74,7 @@ function detailsOf(hook: DeploymentPayload | DeploymentStatusPayload, instance: 
       production_environment: production_environment ?? null,
       transient_environment: transient_environment ?? null,
     },
-    provides: [
-      { type: 'deployment', scope, value: String(id) },
-      ...(environment ? [{ type: 'environment', scope, value: environment } satisfies Reference] : []),
-    ],
+    provides: [{ type: 'deployment', scope, value: String(id) }],
     wants: [...runOf(hook, scope), ...(sha ? [{ type: 'commit', scope, value: sha } satisfies Reference] : [])],
   };
 }

@@ -50,10 +50,7 @@ function detailsOf(hook: DeploymentPayload, instance: string): Partial<Event> {
       }),
     },
     facts: { environment: environment ?? null, environment_tier: environment_tier ?? null, ref: ref ?? null },
-    provides: [
-      { type: 'deployment', scope, value: String(deployment_id) },
-      ...(environment ? [{ type: 'environment', scope, value: environment } satisfies Reference] : []),
-    ],
+    provides: [{ type: 'deployment', scope, value: String(deployment_id) }],
     wants: [
       ...(deployable_id ? [{ type: 'job', scope, value: String(deployable_id) } satisfies Reference] : []),
       ...(sha === undefined ? [] : [{ type: 'commit', scope, value: sha } satisfies Reference]),
