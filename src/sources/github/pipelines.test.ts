@@ -139,6 +139,25 @@ describe('what is no start', () => {
     expect(spansOf(skipped)).toEqual({ workflow_job: ['build 1 | skipped | 1'] });
   });
 
+  it('is the creation of a job that lies after its end: the job has ended, and stays so', () => {
+    const created_at = '2026-03-02T13:40:00Z';
+    const queued = hook('workflow_job', 'queued', { created_at });
+    const cancelled = hook('workflow_job', 'completed', { created_at, started_at: null, conclusion: 'cancelled' });
+    const skipped = hook('workflow_job', 'skipped-with-a-start-after-its-end', { created_at });
+    expect(spansOf([queued, cancelled])).toEqual({ workflow_job: ['build 1 | cancelled | ? | ends_before_start'] });
+    expect(spansOf([skipped])).toEqual({ workflow_job: ['build 1 | skipped | ? | ends_before_start'] });
+  });
+
+  it('is the creation of a job that a re-run took over from the attempt before, with the times that it had', () => {
+    const kept = hook('workflow_job', 'completed', { run_attempt: 2, created_at: '2026-03-02T14:00:00Z' });
+    expect(spansOf([kept])).toEqual({ workflow_job: ['build 1 | success | 270 | running 270'] });
+  });
+
+  it('is the start of a check that lies after its end', () => {
+    const late = hook('check_run', 'completed-timed-out', { started_at: '2026-03-02T23:00:00Z' });
+    expect(spansOf([late])).toEqual({ check_run: ['build 1 | timeout | ? | ends_before_start'] });
+  });
+
   it('is the creation of a run for its second attempt', () => {
     const unsaid = { run_started_at: null };
     const hooks = [hook('workflow_run', 'completed-at-the-second-attempt', unsaid)];
