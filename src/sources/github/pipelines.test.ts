@@ -118,6 +118,20 @@ describe('a run of two attempts, its job, a deployment and a release', () => {
     });
   });
 
+  it('has another attempt of a deployment that succeeded at last, without having begun anew', () => {
+    const statusOf = (state: string, id: number, created_at: string) =>
+      hook('deployment_status', 'success', { state, id, created_at });
+    const hooks = [
+      statusOf('failure', 8003, '2026-03-02T15:12:00Z'),
+      statusOf('success', 8004, '2026-03-02T15:20:00Z'),
+    ];
+    expect(spansOf(hooks).deployment?.map((attempt) => attempt.split(' | ').slice(0, 2).join(' '))).toEqual([
+      'deploy 1 failure',
+      'deploy 2 success',
+    ]);
+    expect(spansOf(hooks.toReversed())).toEqual(spansOf(hooks));
+  });
+
   it('guess no queue of a run or a deployment whose beginning to run was not told', () => {
     const quiet = story.filter(({ payload, event }) => {
       const state = (payload.deployment_status as { state?: string } | undefined)?.state;
@@ -230,6 +244,13 @@ describe('the status of a commit', () => {
     const hooks = [asIs('status', 'pending'), error, again, success];
     expect(spansOf(hooks)).toEqual({ status: ['build 1 | error | 600', 'build 2 | success | 300'] });
     expect(spansOf(hooks.toReversed())).toEqual(spansOf(hooks));
+  });
+
+  it('is another build when another end was posted and nothing before it', () => {
+    const success = asIs('status', 'error', { id: 2004, state: 'success', created_at: '2026-03-02T14:05:00Z' });
+    expect(spansOf([asIs('status', 'pending'), error, success])).toEqual({
+      status: ['build 1 | error | 600', 'build 2 | success | ? | end_without_start'],
+    });
   });
 
   it('has no guessed start when only its end was posted', () => {
