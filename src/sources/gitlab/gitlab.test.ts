@@ -10,13 +10,15 @@ import { gitlab } from './index.ts';
 
 const RECEIVED_AT = Date.UTC(2026, 3, 1);
 
-function payloadOf(fixture: string): Record<string, unknown> {
+function payloadOf(fixture: string): { readonly object_attributes?: object } {
   const file = new URL(`./fixtures/${fixture}.request.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')).payload;
 }
 
-function eventsOf(fixture: string, index = 0): readonly Event[] {
-  const payload = payloadOf(fixture);
+function eventsOf(fixture: string, index = 0, change: object = {}): readonly Event[] {
+  const { object_attributes, ...others } = payloadOf(fixture);
+  const attributes = object_attributes === undefined ? {} : { object_attributes: { ...object_attributes, ...change } };
+  const payload = { ...others, ...attributes };
   const body = Buffer.from(JSON.stringify(payload));
   const receivedAt = RECEIVED_AT + index;
   const read = gitlab.interpret({ instance: '', headers: {}, body, payload, key: 'k', receivedAt, channel: 'webhook' });
@@ -25,7 +27,11 @@ function eventsOf(fixture: string, index = 0): readonly Event[] {
 
 /** Each span's attempts by its kind and id, in one line each. */
 function spansOf(fixtures: readonly string[]): Record<string, string[]> {
-  const histories = Map.groupBy(fixtures.flatMap(eventsOf), ({ identity }) => identityKey(identity));
+  return linesOf(fixtures.flatMap((fixture, index) => eventsOf(fixture, index)));
+}
+
+function linesOf(told: readonly Event[]): Record<string, string[]> {
+  const histories = Map.groupBy(told, ({ identity }) => identityKey(identity));
   const spans = [...histories.values()].map((events): [string, string[]] => [
     `${events[0]?.identity.kind} ${events[0]?.identity.id}`,
     foldHistory(events).attempts.map((attempt) => {
@@ -85,6 +91,39 @@ describe('a merge request with its pipelines, a deployment, a release, and two i
       'merge_request 7': ['pull_request | merged | 480'],
       'pipeline 501': [`pipeline | failure! | 5 | queued ${1 / 3} | running ${14 / 3}`],
     });
+  });
+});
+
+describe('what has ended, told of later', () => {
+  const labelled = { action: 'update', oldrev: 'a'.repeat(40), updated_at: '2026-03-04 09:00:00 UTC' };
+  const closed = { ...labelled, state: 'closed' };
+
+  it('is not open because the hook of its end did not come', () => {
+    expect(linesOf(eventsOf('merge_request.merge', 0, labelled))).toEqual({ 'merge_request 7': [] });
+    expect(linesOf(eventsOf('merge_request.merge', 0, closed))).toEqual({ 'merge_request 7': [] });
+    expect(linesOf(eventsOf('issue.close', 0, { ...closed, closed_at: null }))).toEqual({ 'issue 23': [] });
+  });
+
+  it('has its end where that is told', () => {
+    const merged = { ...labelled, merged_at: '2026-03-02T17:30:00.123Z' };
+    expect(linesOf(eventsOf('merge_request.merge', 0, merged))).toEqual({
+      'merge_request 7': [expect.stringMatching(/^pull_request \| merged \| 480/)],
+    });
+    expect(linesOf(eventsOf('issue.close', 0, closed))).toEqual({ 'issue 23': ['issue | done | 1500'] });
+  });
+
+  it('ends when the hook of its end says so, though another tells it later', () => {
+    const events = [...eventsOf('merge_request.merge'), ...eventsOf('merge_request.merge', 1, labelled)];
+    expect(linesOf(events)).toEqual({ 'merge_request 7': ['pull_request | merged | 480'] });
+  });
+});
+
+describe('an issue', () => {
+  it.each([
+    ['moved to another project', { moved_to_id: 999 }],
+    ['closed as a duplicate', { duplicated_to_id: 999 }],
+  ])('that was %s was not done here', (_, change) => {
+    expect(linesOf(eventsOf('issue.close', 0, change))).toEqual({ 'issue 23': ['issue | cancelled | 1500'] });
   });
 });
 

@@ -2,6 +2,7 @@ import type { Event } from '../../domain/event.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
+import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { actor, isBot, milestoneReference, operationOf, projectScope, projectTags, proveOpened } from './operation.ts';
@@ -20,8 +21,18 @@ export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Even
 function provenLife({ object_attributes: issue }: IssuePayload, operation: Operation): Event[] {
   const { action, state, created_at, closed_at } = issue;
   const opened = action === 'reopen' ? [] : [proveOpened(operation, created_at)];
-  if (state !== 'closed' || closed_at === undefined) return opened;
-  return [...opened, prove(operation, closed_at, { key: `closed@${closed_at.at}`, state: 'end', result: 'done' })];
+  if (state !== 'closed') return opened;
+  if (closed_at !== undefined) return [...opened, prove(operation, closed_at, closeTelling(issue, closed_at))];
+  // With its opening alone an issue that was closed nobody knows when would seem to be open.
+  return action === 'close' ? opened : [];
+}
+
+/** One that was moved, or that is the same as another, goes on there and was not done here. */
+function closeTelling(
+  { moved_to_id, duplicated_to_id }: IssuePayload['object_attributes'],
+  { at }: SourceTime,
+): Pick<Event, 'key' | 'state'> & Partial<Event> {
+  return { key: `closed@${at}`, state: 'end', result: moved_to_id || duplicated_to_id ? 'cancelled' : 'done' };
 }
 
 function readAction(hook: IssuePayload, operation: Operation, instance: string): Event | null {
@@ -36,7 +47,7 @@ function readAction(hook: IssuePayload, operation: Operation, instance: string):
       return now({ state: 'start', reopens: true });
     case 'close': {
       const at = closed_at ?? updated_at;
-      return tell(operation, at, updated_at, { ...details, key: `closed@${at.at}`, state: 'end', result: 'done' });
+      return tell(operation, at, updated_at, { ...details, ...closeTelling(hook.object_attributes, at) });
     }
     case 'update':
       return now({ state: 'intermediary' });

@@ -62,6 +62,8 @@ export const IssueHook = z
       type: text,
       severity: text,
       milestone_id: z.number().nullish(),
+      moved_to_id: z.number().nullish(),
+      duplicated_to_id: z.number().nullish(),
       created_at: time,
       updated_at: time,
       closed_at: timeOrNone,
