@@ -119,11 +119,32 @@ describe('what has ended, told of later', () => {
 });
 
 describe('an issue', () => {
+  it('is an incident by its address, in versions that do not tell its type', () => {
+    const url = 'https://gitlab.com/shop/web/cart/-/issues/incident/24';
+    const opened = eventsOf('work_item.incident-opened', 0, { type: null, url });
+    expect(linesOf(opened)).toEqual({ 'issue 24': ['incident | null | ?'] });
+  });
+
+  it("of a group and a project's with the same number are two", () => {
+    const all = [...eventsOf('work_item.epic-of-a-group', 0, { iid: 24 }), ...eventsOf('work_item.incident-opened')];
+    expect(Object.keys(linesOf(all))).toEqual(['issue 24', 'issue 310']);
+  });
+
   it.each([
     ['moved to another project', { moved_to_id: 999 }],
     ['closed as a duplicate', { duplicated_to_id: 999 }],
   ])('that was %s was not done here', (_, change) => {
     expect(linesOf(eventsOf('issue.close', 0, change))).toEqual({ 'issue 23': ['issue | cancelled | 1500'] });
+  });
+});
+
+describe('a comment', () => {
+  it('on what is in no project is ignored', () => {
+    const { object_attributes, ...others } = payloadOf('note.on-an-issue');
+    const payload = { ...others, object_attributes: { ...object_attributes, noteable_type: 'Epic' }, project: null };
+    const body = Buffer.from(JSON.stringify(payload));
+    const raw = { instance: '', headers: {}, body, payload, key: 'k', receivedAt: RECEIVED_AT } as const;
+    expect(gitlab.interpret({ ...raw, channel: 'webhook' }).outcome).toBe('ignored');
   });
 });
 

@@ -5,17 +5,42 @@ import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, isBot, milestoneReference, operationOf, projectScope, projectTags, proveOpened } from './operation.ts';
+import {
+  actor,
+  isBot,
+  milestoneReference,
+  operationOf,
+  projectScope,
+  projectTags,
+  proveOpened,
+  provider,
+} from './operation.ts';
 import type { IssuePayload } from './schema.ts';
 
 /** Issues, incidents and the other work items that share their numbers. */
 export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Event[] | Ignored {
-  const { object_attributes: issue, project } = hook;
-  const own = operationOf('issue', project, issue.iid, delivery);
-  const operation = issue.type === 'Incident' ? { ...own, operation: 'incident' } : own;
+  const { object_attributes: issue } = hook;
+  const own = issueOf(hook, delivery);
+  if (own === undefined) return ignored('a work item of no project and no group');
+  const operation = isIncident(issue) ? { ...own, operation: 'incident' } : own;
   const told = readAction(hook, operation, delivery.instance);
   if (told === null) return ignored(`the action "${kindOf(issue.action)}" of an issue has no meaning here`);
   return byKey([...provenLife(hook, operation), told]);
+}
+
+const OF_GROUP = /\/groups\/(.+?)\/-\//;
+
+/** Those of a group tell its name in their address alone, and are the only ones of their global id. */
+function issueOf({ object_attributes: issue, project }: IssuePayload, delivery: Delivery): Operation | undefined {
+  if (project !== null) return operationOf('issue', project, issue.iid, delivery);
+  const group = OF_GROUP.exec(issue.url ?? '')?.[1];
+  if (group === undefined) return undefined;
+  return operationOf('issue', { id: 'group', path_with_namespace: group }, issue.id, delivery, issue.iid);
+}
+
+/** Some versions do not tell the type of a work item, but each type's page has its place. */
+function isIncident({ type, url }: IssuePayload['object_attributes']): boolean {
+  return type === undefined ? url?.includes('/-/issues/incident/') === true : type === 'Incident';
 }
 
 function provenLife({ object_attributes: issue }: IssuePayload, operation: Operation): Event[] {
@@ -63,7 +88,7 @@ function detailsOf(
   const { iid, title, url, state, type, severity, milestone_id } = issue;
   return {
     ...defined({ title, url }),
-    tags: { ...projectTags(project), 'valuestream.issue.number': iid },
+    tags: { ...(project ? projectTags(project) : provider), 'valuestream.issue.number': iid },
     facts: {
       labels,
       is_open: state === 'opened',
@@ -71,7 +96,7 @@ function detailsOf(
       severity: severity ?? null,
       actor_is_bot: isBot(user),
     },
-    provides: [{ type: 'issue', scope: projectScope(instance, project.id), value: String(iid) }],
+    provides: project ? [{ type: 'issue', scope: projectScope(instance, project.id), value: String(iid) }] : [],
     wants: milestone_id ? [{ ...milestoneReference(instance, milestone_id), relation: 'part_of' }] : [],
   };
 }

@@ -158,7 +158,8 @@ function providedBy(change: MergeRequest, project: Project, instance: string): R
  */
 export function readNote(hook: NotePayload, delivery: Delivery): readonly Event[] | Ignored {
   const { object_attributes: note, merge_request: change, project, user } = hook;
-  if (note.noteable_type !== 'MergeRequest' || !change) return ignored('only comments on merge requests are read');
+  if (note.noteable_type !== 'MergeRequest' || !change || !project)
+    return ignored('only comments on merge requests are read');
   if (note.system === true || note.action === 'update') return ignored('it is no comment that somebody has just made');
   const operation = mergeRequestOf(change, project, delivery);
   const isOwn = note.author_id !== undefined && note.author_id === change.author_id;

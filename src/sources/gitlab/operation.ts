@@ -57,10 +57,12 @@ export function milestoneReference(instance: string, id: number): Reference {
   return { type: 'milestone', scope: ['gitlab', ...(instance === '' ? [] : [instance])].join(':'), value: String(id) };
 }
 
+export const provider = { 'vcs.provider.name': 'gitlab' } as const;
+
 export function projectTags({ path_with_namespace, web_url }: Omit<Project, 'id'>): NonNullable<Event['tags']> {
   const slash = path_with_namespace.lastIndexOf('/');
   return {
-    'vcs.provider.name': 'gitlab',
+    ...provider,
     'vcs.repository.name': path_with_namespace.slice(slash + 1),
     'vcs.owner.name': path_with_namespace.slice(0, Math.max(0, slash)),
     ...(web_url === null || web_url === undefined ? {} : { 'vcs.repository.url.full': web_url }),

@@ -36,6 +36,18 @@ function identified<T extends WithProject>(hook: T, context: z.RefinementCtx): T
   return z.NEVER;
 }
 
+interface WithProjectOrNone extends Omit<WithProject, 'project'> {
+  readonly project?: WithProject['project'] | null | undefined;
+}
+
+/** What belongs to a group is in no project. */
+function identifiedOrNone<T extends WithProjectOrNone>(
+  { project, ...hook }: T,
+  context: z.RefinementCtx,
+): Omit<T, 'project'> & { readonly project: Project | null } {
+  return project ? identified({ ...hook, project }, context) : { ...hook, project: null };
+}
+
 const labels = z
   .array(z.object({ title: z.string() }))
   .nullish()
@@ -46,11 +58,11 @@ const text = z
   .nullish()
   .transform((value) => value || undefined);
 
-/** https://docs.gitlab.com/user/project/integrations/webhook_events/#work-item-events */
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#work-item-events; an epic is in no project. */
 export const IssueHook = z
   .object({
     user,
-    project: namedProject,
+    project: namedProject.nullish(),
     labels,
     object_attributes: z.object({
       id: z.number(),
@@ -70,7 +82,7 @@ export const IssueHook = z
       ...projectIds,
     }),
   })
-  .transform(identified);
+  .transform(identifiedOrNone);
 
 const mergeRequest = z.object({
   id: z.number(),
@@ -107,7 +119,7 @@ export const MergeRequestHook = z
 export const NoteHook = z
   .object({
     user,
-    project: namedProject,
+    project: namedProject.nullish(),
     object_attributes: z.object({
       id: z.number(),
       noteable_type: text,
@@ -119,7 +131,7 @@ export const NoteHook = z
     }),
     merge_request: mergeRequest.nullish(),
   })
-  .transform(identified);
+  .transform(identifiedOrNone);
 
 /** Up to a year; whatever else stands there is not known. */
 const seconds = z.number().min(0).max(31_536_000).nullish().catch(undefined);
