@@ -18,7 +18,10 @@ function payloadOf(fixture: string): { readonly object_attributes?: object } {
 function eventsOf(fixture: string, index = 0, change: object = {}): readonly Event[] {
   const { object_attributes, ...others } = payloadOf(fixture);
   const attributes = object_attributes === undefined ? {} : { object_attributes: { ...object_attributes, ...change } };
-  const payload = { ...others, ...attributes };
+  return toldBy({ ...others, ...attributes }, index);
+}
+
+function toldBy(payload: object, index = 0): readonly Event[] {
   const body = Buffer.from(JSON.stringify(payload));
   const receivedAt = RECEIVED_AT + index;
   const read = gitlab.interpret({ instance: '', headers: {}, body, payload, key: 'k', receivedAt, channel: 'webhook' });
@@ -49,7 +52,13 @@ const story = [
   ...['issue.open', 'issue.close', 'issue.reopen', 'work_item.incident-opened'],
   ...['merge_request.open-as-draft', 'merge_request.ready', 'merge_request.new-commits', 'note.by-somebody-else'],
   ...['note.by-the-author', 'merge_request.approved', 'merge_request.merge', 'merge_request.update-without-a-change'],
-  ...['pipeline.pending', 'pipeline.failed', 'pipeline.success-after-a-retry', 'pipeline.child-of-another'],
+  ...[
+    'pipeline.pending',
+    'pipeline.failed',
+    'pipeline.running-again',
+    'pipeline.success-after-a-retry',
+    'pipeline.child-of-another',
+  ],
   ...['build.pending', 'build.success', 'deployment.running', 'deployment.success', 'release.create'],
 ];
 
@@ -61,7 +70,7 @@ const told = {
   'merge_request 7': ['pull_request | merged | 480 | draft 240 | awaiting_review 120 | review 60 | approved 60'],
   'pipeline 501': [
     `pipeline | failure! | 5 | queued ${1 / 3} | running ${14 / 3}`,
-    'pipeline | success | ? | end_without_start',
+    'pipeline | success | 5 | running 5',
   ],
   'pipeline 502': [`pipeline | success | 5 | queued ${1 / 3} | running ${14 / 3}`],
   'release 801': ['release | done | 0'],
@@ -151,6 +160,26 @@ describe('a comment', () => {
 describe('a job or a pipeline', () => {
   it('that is allowed to fail has failed, and is no error', () => {
     expect(spansOf(['build.failed-as-it-may'])['job 601']?.[0]).toMatch(/^build \| failure \|/);
+  });
+
+  it('that was retried has another attempt, though it fails again', () => {
+    const again = eventsOf('pipeline.success-after-a-retry', 1, { status: 'failed' });
+    const first = eventsOf('pipeline.failed');
+    const resumed = eventsOf('pipeline.running-again', 1);
+    expect(linesOf([...first, ...resumed, ...again])['pipeline 501']?.map((line) => line.slice(0, 22))).toEqual([
+      'pipeline | failure! | ',
+      'pipeline | failure! | ',
+    ]);
+  });
+
+  it('that runs on when a job waited for somebody has another attempt from then on', () => {
+    const { builds, ...others } = payloadOf('pipeline.running-again') as { builds: Record<string, unknown>[] };
+    const played = builds.map((job) => ({ ...job, created_at: '2026-03-02 13:31:00 UTC' }));
+    const events = toldBy({ ...others, builds: played });
+    expect(foldHistory(events).attempts.map(({ startedAt }) => startedAt)).toEqual([
+      Date.UTC(2026, 2, 2, 13, 31),
+      Date.UTC(2026, 2, 2, 13, 45, 10),
+    ]);
   });
 
   it('that was skipped has ended', () => {

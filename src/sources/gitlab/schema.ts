@@ -155,6 +155,7 @@ export const PipelineHook = z.object({
   }),
   merge_request: z.object({ iid: z.number(), title: text }).nullish(),
   commit: z.object({ title: text }).nullish(),
+  builds: z.array(z.object({ created_at: timeOrNone, started_at: timeOrNone })).nullish(),
   source_pipeline: z
     .object({ pipeline_id: z.number().nullish(), project: z.object({ id: z.number() }).nullish() })
     .nullish(),
