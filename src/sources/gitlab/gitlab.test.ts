@@ -148,6 +148,14 @@ describe('an issue', () => {
 });
 
 describe('a comment', () => {
+  it.each(['project_30_bot', 'group_9_bot_4c1f', 'service_account_9f3', 'service_account_group_9_4c1f'])(
+    'of %s is no first look',
+    (username) => {
+      const payload = { ...payloadOf('note.by-somebody-else'), user: { id: 5, username } };
+      expect(toldBy(payload).map(({ state }) => state)).toEqual(['start', 'intermediary']);
+    },
+  );
+
   it('on what is in no project is ignored', () => {
     const { object_attributes, ...others } = payloadOf('note.on-an-issue');
     const payload = { ...others, object_attributes: { ...object_attributes, noteable_type: 'Epic' }, project: null };

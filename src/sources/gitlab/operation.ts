@@ -42,9 +42,12 @@ export function actor(user: User): { actor?: string } {
   return name === null || name === undefined ? {} : { actor: name };
 }
 
-/** https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects */
+/**
+ * https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects, and the names that service
+ * accounts have unless somebody gives them another: https://docs.gitlab.com/user/profile/service_accounts/
+ */
 export function isBot(user: User): boolean {
-  return /^(project|group)_\d+_bot/.test(user?.username ?? '');
+  return /^((project|group)_\d+_bot|service_account_)/.test(user?.username ?? '');
 }
 
 /** The scope of references inside a project; a GitLab of one's own keeps its numbers apart by its name. */
