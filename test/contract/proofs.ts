@@ -20,8 +20,8 @@ export const standardSigner: Signer = {
   secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
   otherSecret: `whsec_${Buffer.alloc(32, 8).toString('base64')}`,
   header: 'webhook-signature',
-  sign: (body, secret) => {
-    const timestamp = String(RECEIVED_AT / 1_000);
+  sign: (body, secret, at = RECEIVED_AT) => {
+    const timestamp = String(Math.floor(at / 1_000));
     const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
     const signature = createHmac('sha256', key).update(`msg_1.${timestamp}.`).update(body).digest('base64');
     return { 'webhook-id': 'msg_1', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };

@@ -13,7 +13,8 @@ export interface Signer {
   readonly scheme: string;
   readonly secret: string;
   readonly otherSecret: string;
-  readonly sign: (body: Buffer, secret: string) => Record<string, string>;
+  /** `at` is when it is sent, for senders that tell it. */
+  readonly sign: (body: Buffer, secret: string, at?: number) => Record<string, string>;
   /** The header that carries the signature. */
   readonly header: string;
 }

@@ -89,7 +89,7 @@ export const expectations: Readonly<Record<string, readonly string[]>> = {
   'gitlab merge_request.reopen': ['pull_request start'],
   'gitlab merge_request.close': ['pull_request start, pull_request end'],
   'gitlab merge_request.merge': ['pull_request start, pull_request end'],
-  // The sample is of a draft that became ready.
+  // The sample became a draft, whatever its file is called.
   'gitlab merge_request.update': ['pull_request start, pull_request transition'],
   // Comments on issues tell nothing; one by somebody else moves a merge request on.
   'gitlab note.create': NOTES,

@@ -31,7 +31,8 @@ export interface Push {
   readonly head: string;
   readonly at: SourceTime;
   readonly actor: string | undefined;
-  readonly forced: boolean;
+  /** Whether it threw commits away; null where the sender does not say. */
+  readonly forced: boolean | null;
   /** Whether the sender left commits out. */
   readonly truncated: boolean;
   readonly commits: readonly PushedCommit[];

@@ -23,6 +23,14 @@ function whenever({ at, precisionMs }: SourceTime): Pick<Event, 'occurredAt' | '
   return { occurredAt: at, precisionMs };
 }
 
+/**
+ * Events of an operation that is run once under its id, as the run that it is: where its times contradict each other, its
+ * start may lie after its end, and would otherwise begin another attempt that never ends.
+ */
+export function ofOneRun(events: readonly Event[]): Event[] {
+  return byKey(events.map((event) => ({ ...event, attempt: 1 })));
+}
+
 /** Later events take the place of earlier ones with the same key: what a payload is about tells more than a proof. */
 export function byKey(events: readonly Event[]): Event[] {
   return [...new Map(events.map((event) => [event.key, event])).values()];

@@ -1,7 +1,7 @@
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
-import { byKey, prove, tell } from '../_kit/telling.ts';
+import { byKey, ofOneRun, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { resultOf } from './conclusion.ts';
@@ -21,10 +21,10 @@ export function readCheckRun(hook: CheckRunPayload, delivery: Delivery): readonl
   const started = started_at === undefined ? [] : [prove(operation, started_at, { key: 'started', state: 'start' })];
   if (run.status === 'completed' && completed_at !== undefined) {
     const ending = { key: 'completed', state: 'end', result: resultOf(conclusion), ...details } as const;
-    return byKey([...started, tell(operation, completed_at, completed_at, ending)]);
+    return ofOneRun([...started, tell(operation, completed_at, completed_at, ending)]);
   }
   if (started.length === 0) return ignored('a check that tells no time');
-  return started.map((start) => ({ ...start, ...details }));
+  return ofOneRun(started.map((start) => ({ ...start, ...details })));
 }
 
 function detailsOfRun({ check_run: run, repository, sender }: CheckRunPayload, instance: string): Partial<Event> {

@@ -28,8 +28,9 @@ export function readStatus(hook: StatusPayload, delivery: Delivery): readonly Ev
   return [tell(operation, created_at, created_at, telling)];
 }
 
-function tellingOf(state: string): Pick<Event, 'state' | 'result'> {
+/** The latest status is the one that counts, whether the CI posted that it began again or not. */
+function tellingOf(state: string): Pick<Event, 'state' | 'result' | 'replacesEnd'> {
   const result = Object.hasOwn(endings, state) ? endings[state] : undefined;
-  if (result !== undefined) return { state: 'end', result };
+  if (result !== undefined) return { state: 'end', result, replacesEnd: true };
   return { state: state === 'pending' ? 'start' : 'intermediary' };
 }

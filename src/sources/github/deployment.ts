@@ -42,9 +42,10 @@ function proveCreated({ deployment }: DeploymentPayload, operation: Operation): 
 
 const endings: Readonly<Record<string, Result>> = { success: 'success', failure: 'failure', error: 'error' };
 
-function tellingOf(state: string): Pick<Event, 'state' | 'stage' | 'result'> {
+/** The latest status is the one that counts: one that succeeded after it had failed was tried again. */
+function tellingOf(state: string): Pick<Event, 'state' | 'stage' | 'result' | 'replacesEnd'> {
   const result = Object.hasOwn(endings, state) ? endings[state] : undefined;
-  if (result !== undefined) return { state: 'end', result };
+  if (result !== undefined) return { state: 'end', result, replacesEnd: true };
   return state === 'in_progress' ? { state: 'transition', stage: stages.running } : { state: 'intermediary' };
 }
 

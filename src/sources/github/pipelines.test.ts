@@ -118,6 +118,20 @@ describe('a run of two attempts, its job, a deployment and a release', () => {
     });
   });
 
+  it('has another attempt of a deployment that succeeded at last, without having begun anew', () => {
+    const statusOf = (state: string, id: number, created_at: string) =>
+      hook('deployment_status', 'success', { state, id, created_at });
+    const hooks = [
+      statusOf('failure', 8003, '2026-03-02T15:12:00Z'),
+      statusOf('success', 8004, '2026-03-02T15:20:00Z'),
+    ];
+    expect(spansOf(hooks).deployment?.map((attempt) => attempt.split(' | ').slice(0, 2).join(' '))).toEqual([
+      'deploy 1 failure',
+      'deploy 2 success',
+    ]);
+    expect(spansOf(hooks.toReversed())).toEqual(spansOf(hooks));
+  });
+
   it('guess no queue of a run or a deployment whose beginning to run was not told', () => {
     const quiet = story.filter(({ payload, event }) => {
       const state = (payload.deployment_status as { state?: string } | undefined)?.state;
@@ -137,6 +151,25 @@ describe('what is no start', () => {
   it('is the started_at of a skipped job, which may lie after its end', () => {
     const skipped = [hook('workflow_job', 'skipped-with-a-start-after-its-end')];
     expect(spansOf(skipped)).toEqual({ workflow_job: ['build 1 | skipped | 1'] });
+  });
+
+  it('is the creation of a job that lies after its end: the job has ended, and stays so', () => {
+    const created_at = '2026-03-02T13:40:00Z';
+    const queued = hook('workflow_job', 'queued', { created_at });
+    const cancelled = hook('workflow_job', 'completed', { created_at, started_at: null, conclusion: 'cancelled' });
+    const skipped = hook('workflow_job', 'skipped-with-a-start-after-its-end', { created_at });
+    expect(spansOf([queued, cancelled])).toEqual({ workflow_job: ['build 1 | cancelled | ? | ends_before_start'] });
+    expect(spansOf([skipped])).toEqual({ workflow_job: ['build 1 | skipped | ? | ends_before_start'] });
+  });
+
+  it('is the creation of a job that a re-run took over from the attempt before, with the times that it had', () => {
+    const kept = hook('workflow_job', 'completed', { run_attempt: 2, created_at: '2026-03-02T14:00:00Z' });
+    expect(spansOf([kept])).toEqual({ workflow_job: ['build 1 | success | 270 | running 270'] });
+  });
+
+  it('is the start of a check that lies after its end', () => {
+    const late = hook('check_run', 'completed-timed-out', { started_at: '2026-03-02T23:00:00Z' });
+    expect(spansOf([late])).toEqual({ check_run: ['build 1 | timeout | ? | ends_before_start'] });
   });
 
   it('is the creation of a run for its second attempt', () => {
@@ -211,6 +244,13 @@ describe('the status of a commit', () => {
     const hooks = [asIs('status', 'pending'), error, again, success];
     expect(spansOf(hooks)).toEqual({ status: ['build 1 | error | 600', 'build 2 | success | 300'] });
     expect(spansOf(hooks.toReversed())).toEqual(spansOf(hooks));
+  });
+
+  it('is another build when another end was posted and nothing before it', () => {
+    const success = asIs('status', 'error', { id: 2004, state: 'success', created_at: '2026-03-02T14:05:00Z' });
+    expect(spansOf([asIs('status', 'pending'), error, success])).toEqual({
+      status: ['build 1 | error | 600', 'build 2 | success | ? | end_without_start'],
+    });
   });
 
   it('has no guessed start when only its end was posted', () => {

@@ -1,6 +1,6 @@
 import type { Event } from '../../domain/event.ts';
 import { defined } from '../_kit/json.ts';
-import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
+import { type Operation, ofOneRun, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
@@ -15,13 +15,14 @@ type Job = WorkflowJobPayload['workflow_job'];
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_job
  *
  * Each attempt of a job has an id of its own. A finished one tells when it was queued, when it ran and when it ended, so
- * that it needs no other delivery.
+ * that it needs no other delivery. One that never ran may tell an end before its creation, and so does one that a re-run
+ * takes over from the attempt before.
  */
 export function readWorkflowJob(hook: WorkflowJobPayload, delivery: Delivery): readonly Event[] | Ignored {
   const { workflow_job: job, repository } = hook;
   const operation = operationOf('workflow_job', repository, job.id, delivery);
   const events = eventsOf(hook, operation, delivery.instance);
-  return events.length === 0 ? ignored('a job that tells no time') : byKey(events);
+  return events.length === 0 ? ignored('a job that tells no time') : ofOneRun(events);
 }
 
 function eventsOf(hook: WorkflowJobPayload, operation: Operation, instance: string): Event[] {

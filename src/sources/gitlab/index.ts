@@ -43,7 +43,11 @@ export const gitlab = defineSource({
   verify: anyOf(standardWebhooks(), sharedToken('X-Gitlab-Token')),
   // The event's UUID is shared by hooks that one event sets off, so it marks no delivery.
   deliveryKey: ({ headers }) => headers['idempotency-key'] || headers['webhook-id'] || undefined,
-  hook: { from: 'the field object_kind', read: ({ payload }) => own(payload, 'object_kind') },
+  // Hooks of members, groups and projects have no object_kind, but an event_name.
+  hook: {
+    from: 'the field object_kind',
+    read: ({ payload }) => own(payload, 'object_kind') ?? own(payload, 'event_name'),
+  },
   action: ({ payload }) =>
     own(own(payload, 'object_attributes'), 'action') ??
     own(own(payload, 'object_attributes'), 'status') ??

@@ -2,26 +2,62 @@ import type { Event } from '../../domain/event.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
+import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, isBot, milestoneReference, operationOf, projectScope, projectTags, proveOpened } from './operation.ts';
+import {
+  actor,
+  isBot,
+  milestoneReference,
+  operationOf,
+  projectScope,
+  projectTags,
+  proveOpened,
+  provider,
+} from './operation.ts';
 import type { IssuePayload } from './schema.ts';
 
 /** Issues, incidents and the other work items that share their numbers. */
 export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Event[] | Ignored {
-  const { object_attributes: issue, project } = hook;
-  const own = operationOf('issue', project, issue.iid, delivery);
-  const operation = issue.type === 'Incident' ? { ...own, operation: 'incident' } : own;
+  const { object_attributes: issue } = hook;
+  const own = issueOf(hook, delivery);
+  if (own === undefined) return ignored('a work item of no project and no group');
+  const operation = isIncident(issue) ? { ...own, operation: 'incident' } : own;
   const told = readAction(hook, operation, delivery.instance);
   if (told === null) return ignored(`the action "${kindOf(issue.action)}" of an issue has no meaning here`);
   return byKey([...provenLife(hook, operation), told]);
 }
 
+const OF_GROUP = /\/groups\/(.+?)\/-\//;
+
+/** Those of a group tell its name in their address alone, and are the only ones of their global id. */
+function issueOf({ object_attributes: issue, project }: IssuePayload, delivery: Delivery): Operation | undefined {
+  if (project !== null) return operationOf('issue', project, issue.iid, delivery);
+  const group = OF_GROUP.exec(issue.url ?? '')?.[1];
+  if (group === undefined) return undefined;
+  return operationOf('issue', { id: 'group', path_with_namespace: group }, issue.id, delivery, issue.iid);
+}
+
+/** Some versions do not tell the type of a work item, but each type's page has its place. */
+function isIncident({ type, url }: IssuePayload['object_attributes']): boolean {
+  return type === undefined ? url?.includes('/-/issues/incident/') === true : type === 'Incident';
+}
+
 function provenLife({ object_attributes: issue }: IssuePayload, operation: Operation): Event[] {
   const { action, state, created_at, closed_at } = issue;
   const opened = action === 'reopen' ? [] : [proveOpened(operation, created_at)];
-  if (state !== 'closed' || closed_at === undefined) return opened;
-  return [...opened, prove(operation, closed_at, { key: `closed@${closed_at.at}`, state: 'end', result: 'done' })];
+  if (state !== 'closed') return opened;
+  if (closed_at !== undefined) return [...opened, prove(operation, closed_at, closeTelling(issue, closed_at))];
+  // With its opening alone an issue that was closed nobody knows when would seem to be open.
+  return action === 'close' ? opened : [];
+}
+
+/** One that was moved, or that is the same as another, goes on there and was not done here. */
+function closeTelling(
+  { moved_to_id, duplicated_to_id }: IssuePayload['object_attributes'],
+  { at }: SourceTime,
+): Pick<Event, 'key' | 'state'> & Partial<Event> {
+  return { key: `closed@${at}`, state: 'end', result: moved_to_id || duplicated_to_id ? 'cancelled' : 'done' };
 }
 
 function readAction(hook: IssuePayload, operation: Operation, instance: string): Event | null {
@@ -36,7 +72,7 @@ function readAction(hook: IssuePayload, operation: Operation, instance: string):
       return now({ state: 'start', reopens: true });
     case 'close': {
       const at = closed_at ?? updated_at;
-      return tell(operation, at, updated_at, { ...details, key: `closed@${at.at}`, state: 'end', result: 'done' });
+      return tell(operation, at, updated_at, { ...details, ...closeTelling(hook.object_attributes, at) });
     }
     case 'update':
       return now({ state: 'intermediary' });
@@ -52,7 +88,7 @@ function detailsOf(
   const { iid, title, url, state, type, severity, milestone_id } = issue;
   return {
     ...defined({ title, url }),
-    tags: { ...projectTags(project), 'valuestream.issue.number': iid },
+    tags: { ...(project ? projectTags(project) : provider), 'valuestream.issue.number': iid },
     facts: {
       labels,
       is_open: state === 'opened',
@@ -60,7 +96,7 @@ function detailsOf(
       severity: severity ?? null,
       actor_is_bot: isBot(user),
     },
-    provides: [{ type: 'issue', scope: projectScope(instance, project.id), value: String(iid) }],
+    provides: project ? [{ type: 'issue', scope: projectScope(instance, project.id), value: String(iid) }] : [],
     wants: milestone_id ? [{ ...milestoneReference(instance, milestone_id), relation: 'part_of' }] : [],
   };
 }

@@ -1,7 +1,7 @@
 import type { Event, Result } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
-import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
+import { type Operation, ofOneRun, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { actor, operationOf, projectScope, projectTags, resultOf, stages } from './operation.ts';
@@ -18,7 +18,7 @@ export function readJob(job: JobPayload, delivery: Delivery): readonly Event[] |
   const last = life.at(-1);
   if (last === undefined) return ignored('a job that tells no time');
   const at = { at: last.occurredAt, precisionMs: last.precisionMs };
-  return byKey([...life, tell(operation, at, at, { ...last, ...detailsOf(job, delivery.instance) })]);
+  return ofOneRun([...life, tell(operation, at, at, { ...last, ...detailsOf(job, delivery.instance) })]);
 }
 
 /** Older versions tell no project, but where it is. */

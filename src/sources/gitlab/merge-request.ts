@@ -3,7 +3,8 @@ import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.t
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
-import { byKey, type Operation, tell } from '../_kit/telling.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
+import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { actor, isBot, operationOf, projectScope, projectTags, proveOpened } from './operation.ts';
@@ -22,7 +23,25 @@ export function readMergeRequest(hook: MergeRequestPayload, delivery: Delivery):
   const operation = mergeRequestOf(change, project, delivery);
   const told = readAction(hook, operation, delivery.instance);
   if (told === null) return ignored(`the action "${kindOf(change.action)}" of a merge request tells nothing here`);
-  return byKey([...(change.action === 'reopen' ? [] : [proveOpened(operation, change.created_at)]), told]);
+  return byKey([...provenLife(change, operation, change.action), told]);
+}
+
+/**
+ * That it was opened and, where its payload says when, that it was merged. Of one that has ended nobody knows when,
+ * nothing: with its opening alone it would seem to be open.
+ */
+function provenLife(change: MergeRequest, operation: Operation, action?: string): Event[] {
+  const { state, created_at, merged_at } = change;
+  if (action === 'reopen') return [];
+  const opened = proveOpened(operation, created_at);
+  if (action === 'merge' || action === 'close' || (state !== 'merged' && state !== 'closed')) return [opened];
+  return state === 'merged' && merged_at !== undefined
+    ? [opened, prove(operation, merged_at, mergeTelling(merged_at))]
+    : [];
+}
+
+function mergeTelling({ at }: SourceTime): Pick<Event, 'key' | 'state'> & Partial<Event> {
+  return { key: `merged@${at}`, state: 'end', result: 'merged' };
 }
 
 function mergeRequestOf({ id, iid }: MergeRequest, project: Project, delivery: Delivery): Operation {
@@ -60,7 +79,7 @@ function readAction(hook: MergeRequestPayload, operation: Operation, instance: s
       return now({ state: 'end', result: 'abandoned' });
     case 'merge': {
       const at = merged_at ?? updated_at;
-      return tell(operation, at, updated_at, { ...details, key: `merged@${at.at}`, state: 'end', result: 'merged' });
+      return tell(operation, at, updated_at, { ...details, ...mergeTelling(at) });
     }
     case 'approved':
       return now({ key: approvalKey(hook), ...enters(change, stages.approved) });
@@ -139,7 +158,8 @@ function providedBy(change: MergeRequest, project: Project, instance: string): R
  */
 export function readNote(hook: NotePayload, delivery: Delivery): readonly Event[] | Ignored {
   const { object_attributes: note, merge_request: change, project, user } = hook;
-  if (note.noteable_type !== 'MergeRequest' || !change) return ignored('only comments on merge requests are read');
+  if (note.noteable_type !== 'MergeRequest' || !change || !project)
+    return ignored('only comments on merge requests are read');
   if (note.system === true || note.action === 'update') return ignored('it is no comment that somebody has just made');
   const operation = mergeRequestOf(change, project, delivery);
   const isOwn = note.author_id !== undefined && note.author_id === change.author_id;
@@ -147,7 +167,7 @@ export function readNote(hook: NotePayload, delivery: Delivery): readonly Event[
   const telling = isActivity ? enters(change, stages.review) : ({ state: 'intermediary' } as const);
   const details = { ...detailsOf(change, project, delivery.instance), ...actor(user) };
   return [
-    proveOpened(operation, change.created_at),
+    ...provenLife(change, operation),
     tell(operation, note.created_at, note.created_at, {
       ...details,
       facts: { review_state: 'commented' },

@@ -42,9 +42,12 @@ export function actor(user: User): { actor?: string } {
   return name === null || name === undefined ? {} : { actor: name };
 }
 
-/** https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects */
+/**
+ * https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects, and the names that service
+ * accounts have unless somebody gives them another: https://docs.gitlab.com/user/profile/service_accounts/
+ */
 export function isBot(user: User): boolean {
-  return /^(project|group)_\d+_bot/.test(user?.username ?? '');
+  return /^((project|group)_\d+_bot|service_account_)/.test(user?.username ?? '');
 }
 
 /** The scope of references inside a project; a GitLab of one's own keeps its numbers apart by its name. */
@@ -57,10 +60,12 @@ export function milestoneReference(instance: string, id: number): Reference {
   return { type: 'milestone', scope: ['gitlab', ...(instance === '' ? [] : [instance])].join(':'), value: String(id) };
 }
 
+export const provider = { 'vcs.provider.name': 'gitlab' } as const;
+
 export function projectTags({ path_with_namespace, web_url }: Omit<Project, 'id'>): NonNullable<Event['tags']> {
   const slash = path_with_namespace.lastIndexOf('/');
   return {
-    'vcs.provider.name': 'gitlab',
+    ...provider,
     'vcs.repository.name': path_with_namespace.slice(slash + 1),
     'vcs.owner.name': path_with_namespace.slice(0, Math.max(0, slash)),
     ...(web_url === null || web_url === undefined ? {} : { 'vcs.repository.url.full': web_url }),

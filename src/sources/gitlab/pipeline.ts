@@ -1,7 +1,7 @@
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
-import { byKey, prove, tell } from '../_kit/telling.ts';
+import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { actor, isBot, operationOf, projectScope, projectTags, resultOf, stages } from './operation.ts';
@@ -13,7 +13,7 @@ type Pipeline = PipelinePayload['object_attributes'];
  * https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events
  *
  * A payload tells when the pipeline was created and when it finished; when it began to run follows from how long it was
- * queued. A retried pipeline keeps its id and ends again.
+ * queued. A retried pipeline keeps its id, and its last end while it runs again.
  */
 export function readPipeline(hook: PipelinePayload, delivery: Delivery): readonly Event[] {
   const { object_attributes: pipeline, project } = hook;
@@ -29,10 +29,29 @@ export function readPipeline(hook: PipelinePayload, delivery: Delivery): readonl
   const result = resultOf(pipeline.status);
   const finished = pipeline.finished_at ?? (result === 'skipped' ? pipeline.created_at : undefined);
   const details = detailsOf(hook, delivery.instance);
-  if (result === undefined || finished === undefined)
-    return life.map((event, index) => (index === life.length - 1 ? { ...event, ...details } : event));
+  if (result === undefined || finished === undefined) {
+    const all = [...life, ...resumed(hook, operation)];
+    return all.map((event, index) => (index === all.length - 1 ? { ...event, ...details } : event));
+  }
   const ending = { key: `finished@${finished.at}`, state: 'end', result, replacesEnd: true, ...details } as const;
   return byKey([...life, tell(operation, finished, finished, ending)]);
+}
+
+/**
+ * One that has not ended, but tells an end, goes on after it: since the first of its jobs was made anew, or begun after
+ * it had waited for somebody. How it had ended is for the hook of that end to tell.
+ */
+function resumed({ object_attributes: pipeline, builds }: PipelinePayload, operation: Operation): Event[] {
+  const { finished_at: finished, status } = pipeline;
+  if (finished === undefined) return [];
+  const times = (builds ?? []).flatMap((job) => [job.created_at, job.started_at].filter((time) => time !== undefined));
+  const [since] = times.filter(({ at }) => at > finished.at).toSorted((a, b) => a.at - b.at);
+  if (since === undefined) return [];
+  const stage = status === 'running' ? { stage: stages.running } : {};
+  return [
+    prove(operation, finished, { key: `finished@${finished.at}`, state: 'end', replacesEnd: true }),
+    prove(operation, since, { key: `resumed@${finished.at}`, state: 'start', reopens: true, ...stage }),
+  ];
 }
 
 /** A pipeline that never ran was queued to its end, or not at all. */

@@ -20,7 +20,7 @@ export function readPush(hook: PushPayload, delivery: Delivery): readonly Event[
     head: checkout_sha ?? after,
     at: { at: delivery.receivedAt, precisionMs: 1 },
     actor: hook.user_username ?? hook.user_name,
-    forced: false,
+    forced: null,
     truncated: (total_commits_count ?? 0) > sent.length,
     commits: sent,
   };

@@ -36,6 +36,18 @@ function identified<T extends WithProject>(hook: T, context: z.RefinementCtx): T
   return z.NEVER;
 }
 
+interface WithProjectOrNone extends Omit<WithProject, 'project'> {
+  readonly project?: WithProject['project'] | null | undefined;
+}
+
+/** What belongs to a group is in no project. */
+function identifiedOrNone<T extends WithProjectOrNone>(
+  { project, ...hook }: T,
+  context: z.RefinementCtx,
+): Omit<T, 'project'> & { readonly project: Project | null } {
+  return project ? identified({ ...hook, project }, context) : { ...hook, project: null };
+}
+
 const labels = z
   .array(z.object({ title: z.string() }))
   .nullish()
@@ -46,11 +58,11 @@ const text = z
   .nullish()
   .transform((value) => value || undefined);
 
-/** https://docs.gitlab.com/user/project/integrations/webhook_events/#work-item-events */
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#work-item-events; an epic is in no project. */
 export const IssueHook = z
   .object({
     user,
-    project: namedProject,
+    project: namedProject.nullish(),
     labels,
     object_attributes: z.object({
       id: z.number(),
@@ -62,13 +74,15 @@ export const IssueHook = z
       type: text,
       severity: text,
       milestone_id: z.number().nullish(),
+      moved_to_id: z.number().nullish(),
+      duplicated_to_id: z.number().nullish(),
       created_at: time,
       updated_at: time,
       closed_at: timeOrNone,
       ...projectIds,
     }),
   })
-  .transform(identified);
+  .transform(identifiedOrNone);
 
 const mergeRequest = z.object({
   id: z.number(),
@@ -105,7 +119,7 @@ export const MergeRequestHook = z
 export const NoteHook = z
   .object({
     user,
-    project: namedProject,
+    project: namedProject.nullish(),
     object_attributes: z.object({
       id: z.number(),
       noteable_type: text,
@@ -117,7 +131,7 @@ export const NoteHook = z
     }),
     merge_request: mergeRequest.nullish(),
   })
-  .transform(identified);
+  .transform(identifiedOrNone);
 
 /** Up to a year; whatever else stands there is not known. */
 const seconds = z.number().min(0).max(31_536_000).nullish().catch(undefined);
@@ -141,6 +155,7 @@ export const PipelineHook = z.object({
   }),
   merge_request: z.object({ iid: z.number(), title: text }).nullish(),
   commit: z.object({ title: text }).nullish(),
+  builds: z.array(z.object({ created_at: timeOrNone, started_at: timeOrNone })).nullish(),
   source_pipeline: z
     .object({ pipeline_id: z.number().nullish(), project: z.object({ id: z.number() }).nullish() })
     .nullish(),
