@@ -161,6 +161,24 @@ describe('a sprint of three issues, one of which is carried over', () => {
     expectSameInAnyOrder(story);
   });
 
+  const complete = { ...started, completeDate: '2026-03-06T17:00:00.000Z' };
+  const after = Date.UTC(2026, 2, 20);
+
+  it.each([
+    ['sprint_deleted', {}],
+    ['sprint_updated', { name: 'The seventh' }],
+  ])('stays done when it was closed before %s', (event, change) => {
+    const later = sprint(event, 'closed', after, { ...complete, ...change });
+    const ended = [{ finishedAt: Date.UTC(2026, 2, 6, 17), result: 'done', startedAt: Date.UTC(2026, 2, 2, 8) }];
+    expect(spansOf([...story, later])['sprint 41']).toMatchObject(ended);
+    expect(spansOf([later])['sprint 41']).toMatchObject(ended);
+  });
+
+  it('is cancelled when it is deleted while it runs', () => {
+    const deleted = sprint('sprint_deleted', 'active', after, started);
+    expect(spansOf([deleted])['sprint 41']).toMatchObject([{ finishedAt: after, result: 'cancelled' }]);
+  });
+
   it('is found in a custom field of any number, as an object or as the text of one', () => {
     const java = 'com.atlassian.greenhopper.service.sprint.Sprint@1f3c[rapidViewId=12,state=ACTIVE,id=7,name=x]';
     expect(sprintIdsIn({ customfield_1: [java], customfield_2: [{ id: 8, boardId: 1, state: 'closed' }] })).toEqual([
