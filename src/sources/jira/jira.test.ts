@@ -269,6 +269,14 @@ describe('a payload of an early server', () => {
   });
 });
 
+describe('a payload without the id of its issue', () => {
+  it.each([null, '', {}])('is not read as one of an issue called %j', (id) => {
+    const issue = { id, key: 'PAY-1', fields: { created: at(2, 9) } };
+    const payload = { webhookEvent: 'jira:issue_updated', timestamp: Date.UTC(2026, 2, 2), issue };
+    expect(() => told('jira', payload)).toThrow('issue.id');
+  });
+});
+
 describe('an incident', () => {
   it('is an issue of that type, by the built-in rules', () => {
     const story = [issue(8, todo, 2, 9, { ...created, fields: { issuetype: { name: 'Incident' } } })];
