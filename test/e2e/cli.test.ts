@@ -430,9 +430,9 @@ describe('valuestream doctor', () => {
     const message = checks.get('github')?.message ?? '';
     expect(message).toContain(`at ${server.url}/webhooks/github (secret: not_set)`);
     expect(message).toMatch(/last delivery 20\d\d-\d\d-\d\dT[\d:.]+Z/);
-    expect(message).toMatch(/1 dead letters? \(the last: the header X-GitHub-Event is missing/);
+    expect(message).toMatch(/[1-9]\d* dead letters \(the last: .+?\)/);
     expect(checks.get('customhttp/ci')?.message).toMatch(
-      /1 refused \(the last: the header .+\).*\/webhooks\/customhttp\/ci/,
+      /[1-9]\d* refused \(the last: the header .+\).*\/webhooks\/customhttp\/ci/,
     );
   });
 
