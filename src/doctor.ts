@@ -83,20 +83,30 @@ function clockCheck(date: string | null, before: number, after: number): Check {
   };
 }
 
-function sourceCheck({ id, instance, url, secret, deliveries, refused, health }: Source): Check {
+function sourceCheck(source: Source): Check {
+  const { id, instance, url, secret, health } = source;
   const name = instance === '' ? id : `${id}/${instance}`;
-  const { accepted, ignored, dead_letter } = deliveries;
-  const counts = `${accepted} accepted, ${ignored} ignored, ${dead_letter} dead letters, ${refused.count} refused`;
   if (health.status === 'waiting')
     return { name, status: 'ok', message: `nothing yet; paste ${url} into the sender (secret: ${secret})` };
-  if (health.hints.length === 0) return { name, status: 'ok', message: `${counts}; at ${url} (secret: ${secret})` };
+  const message = `${countsOf(source)}; at ${url} (secret: ${secret})`;
+  if (health.hints.length === 0) return { name, status: 'ok', message };
   const status = health.status === 'failing' ? 'failed' : 'warning';
-  return {
-    name,
-    status,
-    message: counts,
-    hint: health.hints.map(({ code, message }) => message + helpFor(code, id)).join('; '),
-  };
+  return { name, status, message, hint: health.hints.map((hint) => hint.message + helpFor(hint.code, id)).join('; ') };
+}
+
+function countsOf({ deliveries, last_reasons, last_delivery_at, refused }: Source): string {
+  const counted = [
+    `${deliveries.accepted} accepted`,
+    `${deliveries.ignored} ignored${lastly(last_reasons.ignored)}`,
+    `${deliveries.dead_letter} dead letters${lastly(last_reasons.dead_letter)}`,
+    `${refused.count} refused${lastly(refused.last_reason)}`,
+  ];
+  const last = last_delivery_at === null ? '' : `; last delivery ${last_delivery_at}`;
+  return counted.join(', ') + last;
+}
+
+function lastly(reason: string | null): string {
+  return reason === null ? '' : ` (the last: ${reason})`;
 }
 
 function helpFor(code: Source['health']['hints'][number]['code'], source: string): string {

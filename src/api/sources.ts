@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { EpochMs } from '../domain/event.ts';
-import { healthOf, type Traffic } from '../domain/source-health.ts';
+import { healthOf, type RefusalCause, type Traffic } from '../domain/source-health.ts';
 import { type Source, WRONG_CLOCK } from '../sources/contract.ts';
 import type { DeliveryCount, DeliveryHour, DeliveryOutcome, Recorded, StoreReader } from '../store/contract.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -33,7 +33,7 @@ export function sourceRoutes(options: SourcesOptions): FastifyPluginAsyncZod {
     app.get('/sources', { schema: listing }, async () => {
       const { reader, now } = options;
       const counts = await reader.countDeliveries();
-      const hours = await reader.countDeliveriesByHour(now() - LATELY_MS);
+      const hours = await reader.countDeliveriesByHour(earliest(counts, now()) - LATELY_MS);
       const items = options.sources.flatMap((source) =>
         instances(source, counts, options).map((instance) => describe(source, instance, { counts, hours }, options)),
       );
@@ -42,7 +42,19 @@ export function sourceRoutes(options: SourcesOptions): FastifyPluginAsyncZod {
   };
 }
 
-const LATELY_MS = 28 * 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** What a source usually does shows in these weeks before it was last heard. */
+const LATELY_MS = 28 * DAY_MS;
+/** Who has been silent for longer has been given up. */
+const LONGEST_SILENCE_MS = 365 * DAY_MS;
+
+/** When the source that has been silent for longest was last heard, of those that have not been given up. */
+function earliest(counts: readonly DeliveryCount[], now: EpochMs): EpochMs {
+  const last = Map.groupBy(counts, ({ source, instance }) => `${source}/${instance}`).values();
+  const times = [...last].map((own) => Math.max(...own.map(({ lastReceivedAt }) => lastReceivedAt)));
+  return Math.min(now, ...times.filter((time) => time > now - LONGEST_SILENCE_MS));
+}
 
 interface Counts {
   readonly counts: readonly DeliveryCount[];
@@ -84,10 +96,11 @@ async function describe(
     lastAt,
     lastIgnored: lastReasons.ignored,
     lastDeadLetter: lastReasons.dead_letter,
-    refused,
-    refusedByClock: refused?.lastReason === WRONG_CLOCK,
+    refused: refused === null ? null : { ...refused, cause: causeOf(refused, hasSecret(id, instance)) },
     lastAccepted: acceptedOf(await lastOf(own, 'accepted', reader)),
-    hours: [...new Set(hours.filter(isOwn).map(({ hour }) => hour))],
+    hours: [...new Set(hours.filter(isOwn).map(({ hour }) => hour))].filter(
+      (hour) => lastAt !== null && hour >= (lastAt - LATELY_MS) / HOUR_MS,
+    ),
   });
   return {
     id,
@@ -106,6 +119,24 @@ async function describe(
       last_reason: refused?.lastReason ?? null,
     },
   };
+}
+
+type Refusals = NonNullable<ReturnType<Telemetry['refusalsOf']>>;
+
+function causeOf({ lastCode, lastReason }: Refusals, hasSecret: boolean): RefusalCause {
+  switch (lastCode) {
+    case 'unauthenticated':
+      if (!hasSecret) return 'no_secret';
+      return lastReason === WRONG_CLOCK ? 'clock' : 'secret';
+    case 'unsupported_media_type':
+      return lastReason.includes('x-www-form-urlencoded') ? 'form' : 'body';
+    case 'overloaded':
+    case 'unavailable':
+    case 'internal':
+      return 'server';
+    default:
+      return 'body';
+  }
 }
 
 /** The last delivery of an outcome; a replay may have given it another one meanwhile. */

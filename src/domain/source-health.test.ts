@@ -13,7 +13,6 @@ const well: Traffic = {
   lastIgnored: 'a ping: the webhook is set up',
   lastDeadLetter: null,
   refused: null,
-  refusedByClock: false,
   lastAccepted: { contentType: 'application/json', ageMs: 900 },
   hours: [],
 };
@@ -26,7 +25,7 @@ function workingHours(weeks: number): number[] {
     .sort((a, b) => a - b);
 }
 
-const refused = { count: 3, lastAt: NOW, lastReason: 'the signature does not fit' };
+const refused = { count: 3, lastAt: NOW, lastReason: 'the signature does not fit', cause: 'secret' } as const;
 const codes = (change: Partial<Traffic>) => {
   const { status, hints } = healthOf({ ...well, ...change });
   return [status, ...hints.map(({ code }) => code)];
@@ -48,12 +47,22 @@ describe('the health of a source', () => {
   });
 
   it('tells a wrong clock from a wrong secret', () => {
-    expect(codes({ refused, refusedByClock: true })).toEqual(['failing', 'clock_differs']);
+    expect(codes({ refused: { ...refused, cause: 'clock' } })).toEqual(['failing', 'clock_differs']);
     expect(codes({ lastAccepted: { contentType: 'application/json', ageMs: -90_000 } })).toEqual([
       'warning',
       'clock_differs',
     ]);
     expect(codes({ lastAccepted: { contentType: 'application/json', ageMs: -2_000 } })).toEqual(['ok']);
+  });
+
+  it.each([
+    ['no_secret', 'secret_missing', 'set its secret here'],
+    ['form', 'form_encoded', 'choose application/json there'],
+    ['body', 'not_read', 'the signature does not fit'],
+    ['server', 'not_stored', 'send again'],
+  ] as const)('does not blame the secret for a refusal by %s', (cause, code, message) => {
+    const { status, hints } = healthOf({ ...well, refused: { ...refused, cause } });
+    expect([status, hints]).toEqual(['failing', [{ code, message: expect.stringContaining(message) }]]);
   });
 
   it('asks for events when only pings have come', () => {

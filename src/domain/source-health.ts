@@ -1,5 +1,11 @@
 import type { EpochMs } from './event.ts';
 
+/**
+ * What a refusal is to blame on: the secret, a clock, how the body is encoded, what stands in it, or us. `no_secret`: there
+ * is none here to compare with.
+ */
+export type RefusalCause = 'secret' | 'no_secret' | 'clock' | 'form' | 'body' | 'server';
+
 /** What is known of what one sender sends. */
 export interface Traffic {
   readonly now: EpochMs;
@@ -11,18 +17,24 @@ export interface Traffic {
   readonly lastIgnored: string | null;
   readonly lastDeadLetter: string | null;
   /** Requests that were not stored, since the server was started. */
-  readonly refused: { readonly count: number; readonly lastAt: EpochMs; readonly lastReason: string } | null;
-  /** Whether the last refusal was for a time that is too far away. */
-  readonly refusedByClock: boolean;
+  readonly refused: {
+    readonly count: number;
+    readonly lastAt: EpochMs;
+    readonly lastReason: string;
+    readonly cause: RefusalCause;
+  } | null;
   /** Of the last accepted one: how it was encoded, and how long before its arrival its newest event happened. */
   readonly lastAccepted: { readonly contentType: string; readonly ageMs: number | null } | null;
-  /** The hours (since 1970) in which anything was stored lately, in order. */
+  /** The hours (since 1970) in which anything was stored in the weeks up to {@link lastAt}, in order. */
   readonly hours: readonly number[];
 }
 
 export const hintCodes = [
   'secret_differs',
+  'secret_missing',
   'clock_differs',
+  'not_read',
+  'not_stored',
   'nothing_ticked',
   'dead_letters',
   'form_encoded',
@@ -52,12 +64,20 @@ export function healthOf(traffic: Traffic): Health {
   return { status: traffic.lastAt === null ? 'waiting' : 'ok', hints };
 }
 
+const MENDING: Readonly<Record<RefusalCause, readonly [code: Hint['code'], advice: string]>> = {
+  secret: ['secret_differs', 'the secret there and the one here must be the same'],
+  no_secret: ['secret_missing', 'set its secret here, and the same one there'],
+  clock: ['clock_differs', 'set the clocks of both machines by NTP'],
+  form: ['form_encoded', 'choose application/json there'],
+  body: ['not_read', 'it is for the sender to mend'],
+  server: ['not_stored', 'send again what its sender does not send again by itself'],
+};
+
 /** Refused, and nothing was taken since. */
-function failures({ refused, refusedByClock, lastAt }: Traffic): Hint[] {
+function failures({ refused, lastAt }: Traffic): Hint[] {
   if (refused === null || (lastAt !== null && lastAt >= refused.lastAt)) return [];
-  const told = `${refused.count} were refused, the last because ${refused.lastReason}`;
-  if (refusedByClock) return [{ code: 'clock_differs', message: `${told}: set the clocks of both machines by NTP` }];
-  return [{ code: 'secret_differs', message: `${told}: the secret there and the one here must be the same` }];
+  const [code, advice] = MENDING[refused.cause];
+  return [{ code, message: `${refused.count} refused, the last because ${refused.lastReason}: ${advice}` }];
 }
 
 /** A clock that differs by less than this is a slow network, or a webhook of something in the near future. */

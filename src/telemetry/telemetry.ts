@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
-import { AppError } from '../domain/app-error.ts';
+import { AppError, type ErrorCode } from '../domain/app-error.ts';
 
 /** Refused requests of one source's instance since the server started; they are not stored, so only counted. */
 interface Refusals {
   readonly count: number;
   readonly lastAt: number;
   readonly lastReason: string;
+  readonly lastCode: ErrorCode;
 }
 
 /** The facts worth telling about ourselves: each counts once and logs once, with one static message. */
@@ -34,7 +35,7 @@ export function createTelemetry(log: Logger, now: () => number): Telemetry {
       const before = refusals.get(key);
       if (before === undefined && refusals.size >= MAX_COUNTED) return;
       const count = (before?.count ?? 0) + 1;
-      refusals.set(key, { source, instance, count, lastAt: now(), lastReason: reason });
+      refusals.set(key, { source, instance, count, lastAt: now(), lastReason: reason, lastCode: code });
     },
     failed(error) {
       log.error({ err: error }, 'a request failed for a reason of our own');

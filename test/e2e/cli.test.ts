@@ -425,6 +425,17 @@ describe('valuestream doctor', () => {
     });
   });
 
+  it('tells of each source where it posts to, its secret, when it was last heard, and the last reasons', async () => {
+    const { checks } = await statuses([]);
+    const message = checks.get('github')?.message ?? '';
+    expect(message).toContain(`at ${server.url}/webhooks/github (secret: not_set)`);
+    expect(message).toMatch(/last delivery 20\d\d-\d\d-\d\dT[\d:.]+Z/);
+    expect(message).toMatch(/[1-9]\d* dead letters \(the last: .+?\)/);
+    expect(checks.get('customhttp/ci')?.message).toMatch(
+      /[1-9]\d* refused \(the last: the header .+\).*\/webhooks\/customhttp\/ci/,
+    );
+  });
+
   it('tells of a server that is away, a wrong setting, a foreign store and a weak secret', async () => {
     const away = { VS_URL: 'http://127.0.0.1:9' };
     expect((await statuses([], away)).checks.get('server')).toMatchObject({ status: 'warning' });

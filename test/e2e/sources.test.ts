@@ -127,6 +127,14 @@ describe('the health of a source', () => {
     ]);
   });
 
+  it('blames the encoding for a form where none is read, and not the secret', async () => {
+    const headers = { authorization: `Bearer ${SECRET}`, 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await post('jira', 'payload=%7B%7D', headers)).status).toBe(415);
+    expect((await source('jira')).health).toMatchObject({ status: 'failing', hints: [{ code: 'form_encoded' }] });
+    expect((await post('jira', '{', { authorization: `Bearer ${SECRET}` })).status).toBe(400);
+    expect((await source('jira')).health).toMatchObject({ status: 'failing', hints: [{ code: 'not_read' }] });
+  });
+
   it('tells a clock that is wrong from a secret that is', async () => {
     const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': '1614265330', 'webhook-signature': 'v1,x' };
     expect((await post('customhttp', '{}', headers)).status).toBe(401);

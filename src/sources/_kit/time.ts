@@ -54,15 +54,15 @@ export const time = z.unknown().transform((value, context): SourceTime => {
 /** A time that may be missing, null or "not set". */
 export const timeOrNone = z.unknown().transform(parseTime).optional();
 
-/** Seconds or milliseconds since 1970 that have to be there. */
-export const epoch = z.unknown().transform((value, context): SourceTime => {
-  const parsed = parseEpoch(value);
+/** A time in either form that has to be there: some senders write the same field in both. */
+export const timeOrEpoch = z.unknown().transform((value, context): SourceTime => {
+  const parsed = parseTime(value) ?? parseEpoch(value);
   if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'expected a time since 1970' });
+  context.addIssue({ code: 'custom', message: 'expected a time' });
   return z.NEVER;
 });
 
-/** A time in either form, or none: some senders write the same field in both. */
+/** A time in either form, or none. */
 export const timeOrEpochOrNone = z
   .unknown()
   .transform((value) => parseTime(value) ?? parseEpoch(value))

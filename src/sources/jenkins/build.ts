@@ -2,7 +2,7 @@ import type { Event, Result, Stage } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
-import { byKey, prove, tell } from '../_kit/telling.ts';
+import { type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { buildOf, serverScope } from './operation.ts';
@@ -26,44 +26,50 @@ const results: Readonly<Record<string, Result>> = {
 /**
  * A build is told when it starts and when it ends, and neither is sure to arrive: nothing is sent again, and some pipelines
  * tell no start. The end knows little: no parameters, seldom a commit; but how long it ran, and so when it began.
+ *
+ * Facts are named by their times, for the number alone does not name a build: a multibranch job whose branch is deleted and
+ * made anew counts from 1 again.
  */
 export function readBuild(build: BuildPayload, delivery: Delivery): readonly Event[] | Ignored {
   const job = build.fullJobName ?? build.jobName;
   if (job === undefined) return ignored('a build of no job');
   const operation = buildOf(job, build.number, delivery);
   const details = detailsOf(build, job, delivery.instance);
-  if (build.result === 'INPROGRESS') {
-    if (build.startTime === undefined) return ignored('a start that tells no time');
-    const { at, precisionMs } = build.startTime;
-    const queuedFor = Math.round(build.queueTime ?? 0);
-    const entered = { at: at - queuedFor, precisionMs };
-    return byKey([
-      prove(operation, entered, {
-        key: 'queued',
-        state: 'start',
-        stage: queuedFor > 0 ? stages.queued : stages.running,
-      }),
-      tell(operation, build.startTime, build.startTime, {
-        ...details,
-        key: 'started',
-        state: 'transition',
-        stage: stages.running,
-      }),
-    ]);
-  }
-  const result = Object.hasOwn(results, build.result) ? results[build.result] : undefined;
-  if (result === undefined) return ignored(`the result "${kindOf(build.result)}" of a build has no meaning here`);
-  if (build.endTime === undefined) return ignored('an end that tells no time');
-  const { endTime, duration } = build;
+  return build.result === 'INPROGRESS' ? readStart(build, operation, details) : readEnd(build, operation, details);
+}
+
+function readStart(
+  { startTime, queueTime }: BuildPayload,
+  operation: Operation,
+  details: Partial<Event>,
+): Event[] | Ignored {
+  if (startTime === undefined) return ignored('a start that tells no time');
+  const { at, precisionMs } = startTime;
+  const queuedFor = Math.round(queueTime ?? 0);
+  const stage = queuedFor > 0 ? stages.queued : stages.running;
+  const entered = { at: at - queuedFor, precisionMs };
   return [
-    tell(operation, endTime, endTime, {
+    prove(operation, entered, { key: `queued@${entered.at}`, state: 'start', stage }),
+    tell(operation, startTime, startTime, {
       ...details,
-      key: 'ended',
-      state: 'end',
-      result,
-      ...(typeof duration === 'number' ? { startedAt: endTime.at - Math.round(duration) } : {}),
+      key: `started@${at}`,
+      state: 'transition',
+      stage: stages.running,
     }),
   ];
+}
+
+function readEnd(build: BuildPayload, operation: Operation, details: Partial<Event>): Event[] | Ignored {
+  const { endTime, duration } = build;
+  const result = Object.hasOwn(results, build.result) ? results[build.result] : undefined;
+  if (result === undefined) return ignored(`the result "${kindOf(build.result)}" of a build has no meaning here`);
+  if (endTime === undefined) return ignored('an end that tells no time');
+  const { at, precisionMs } = endTime;
+  const end = tell(operation, endTime, endTime, { ...details, key: `ended@${at}`, state: 'end', result });
+  if (typeof duration !== 'number') return [end];
+  // Of a build whose start arrived this is some moment of its run, for it has ended a little before its end is told.
+  const began = { at: at - Math.round(duration), precisionMs };
+  return [prove(operation, began, { key: `ran@${began.at}`, state: 'start' }), end];
 }
 
 function detailsOf(build: BuildPayload, job: string, instance: string): Partial<Event> {
@@ -109,7 +115,8 @@ function causesOf(causes: BuildPayload['buildFailureCauses']): string[] | undefi
 /** Relative to the server, in all versions that are known. */
 function addressOf({ ciUrl, buildUrl }: BuildPayload): string | undefined {
   if (buildUrl === undefined) return undefined;
-  return URL.parse(buildUrl, ciUrl === undefined ? undefined : `${ciUrl.replace(/\/+$/, '')}/`)?.href;
+  const url = URL.parse(buildUrl, ciUrl === undefined ? undefined : `${ciUrl.replace(/\/+$/, '')}/`);
+  return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
 }
 
 const NOBODY = ['UPSTREAM', 'SCM', 'TIMER', 'UNKNOWN', 'anonymous'];
@@ -138,12 +145,28 @@ function commitIn(parameters: Parameters): string | undefined {
   return value !== undefined && /^[0-9a-f]{40}$/i.test(value) ? value.toLowerCase() : undefined;
 }
 
-/** Of a multibranch job the last part is the branch, with its slashes encoded, or the pull request. */
+/** Branches that have no job of another meaning. */
+const MAIN = ['main', 'master', 'develop', 'trunk'];
+
+/**
+ * Of a multibranch job the last part is the branch, or the pull request. A folder's job looks the same, so it is taken for a
+ * branch only where it is encoded as Jenkins encodes branches, or is called as main branches are.
+ */
 function branchOf({ scmInfo }: BuildPayload, job: string): string | undefined {
   const told = scmInfo?.branch?.replace(/^(refs\/heads|refs\/remotes\/origin|origin)\//, '');
   if (told !== undefined) return told;
-  const last = job.slice(job.lastIndexOf('/') + 1);
-  return last.includes('%2F') ? last.replaceAll('%2F', '/') : undefined;
+  const folder = job.lastIndexOf('/');
+  const last = job.slice(folder + 1);
+  if (folder !== -1 && MAIN.includes(last)) return last;
+  return /%[0-9A-F]{2}/.test(last) ? decoded(last) : undefined;
+}
+
+function decoded(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
 }
 
 const PULL_REQUEST = /\/(?:PR|MR)-(\d+)$/;

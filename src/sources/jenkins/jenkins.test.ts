@@ -126,7 +126,43 @@ describe('a pipeline job whose start never came', () => {
   });
 });
 
+describe('a branch that is deleted and made anew', () => {
+  const job = 'acme/app/dependabot%2Fnpm';
+  const ends = [end(job, 1, 4, 2), end(job, 1, 2_000, 1, { result: 'FAILURE' })];
+  const whole = [start(job, 1, 2), ...ends, start(job, 1, 1_999, { queueTime: 60_000 })];
+
+  it.each([
+    ['though it begins to count at 1 again', whole, HOUR + 60_000],
+    ['though no start came', ends, HOUR],
+  ])('has two builds of one number, each with its own times, %s', (_, told, second) => {
+    const builds = spansOf(told)['build 1'] ?? [];
+    expect(builds.map((build) => [durationMs(build), build.result, build.anomalies])).toEqual([
+      [2 * HOUR, 'success', []],
+      [second, 'failure', []],
+    ]);
+    expectSameInAnyOrder(told);
+  });
+});
+
+describe('the branch of a multibranch job', () => {
+  it.each([
+    ['acme/app/main', 'main'],
+    ['acme/app/feature%2Flogin', 'feature/login'],
+    ['acme/app/fix%23123', 'fix#123'],
+    ['acme/app/100%', undefined],
+    ['acme/app/nightly', undefined],
+    ['acme/app/PR-7', undefined],
+    ['main', undefined],
+  ])('%s is %s', (job, branch) => {
+    expect(end(job, 1, 4, 2).at(-1)?.facts?.head_branch).toBe(branch);
+  });
+});
+
 describe('the address of a build', () => {
+  it('is a web page, whatever the plugin was told', () => {
+    expect(end('a', 1, 4, 2, { buildUrl: 'javascript:alert(1)' }).at(-1)?.url).toBeUndefined();
+  });
+
   it.each([
     ['job/team/job/app/17/', { job: 'team/app', number: 17 }],
     ['https://j.example/jenkins/job/a%20b/3', { job: 'a b', number: 3 }],

@@ -35,7 +35,9 @@ export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Even
     case 'jira:issue_deleted': {
       const { timestamp } = hook;
       const telling = { ...details, key: 'deleted', state: 'end', result: 'cancelled' } as const;
-      return [opened, tell(operation, timestamp, timestamp, telling)];
+      // What was done already stays so: of two ends the first one counts.
+      const end = stageOf(issue)?.category === 'done' ? proveDone(issue, operation) : [];
+      return [opened, ...end, tell(operation, timestamp, timestamp, telling)];
     }
     default:
       if (isOnlyRanked(changelog?.items ?? [])) return ignored('it was only moved up or down');
@@ -43,8 +45,8 @@ export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Even
   }
 }
 
-function isOnlyRanked(items: readonly { readonly field: string }[]): boolean {
-  return items.length > 0 && items.every(({ field }) => field === 'rank');
+function isOnlyRanked(items: readonly { readonly names: readonly string[] }[]): boolean {
+  return items.length > 0 && items.every(({ names }) => names.includes('rank'));
 }
 
 function readCreation({ issue, timestamp }: IssuePayload, operation: Operation, details: Partial<Event>): Event[] {
@@ -54,10 +56,11 @@ function readCreation({ issue, timestamp }: IssuePayload, operation: Operation, 
   const telling = { ...details, key: 'opened', state: 'start' } as const;
   if (stage?.category !== 'done')
     return [tell(operation, created, observed, { ...telling, ...defined({ stage }), ...creatorOf(issue) })];
-  // Imported as it was done elsewhere.
+  // Imported as it was done elsewhere; since when its status has been this one says only when it was imported.
+  const end = issue.fields.resolutiondate ?? created;
   return [
     tell(operation, created, observed, telling),
-    prove(operation, created, { key: 'created_done', state: 'end', ...outcomeOf(issue) }),
+    prove(operation, end, { key: 'created_done', state: 'end', ...outcomeOf(issue) }),
   ];
 }
 
@@ -66,8 +69,9 @@ function readChange(hook: IssuePayload, operation: Operation, details: Partial<E
   const at = issue.fields.updated ?? timestamp;
   const stage = stageOf(issue);
   const isDone = stage?.category === 'done';
-  const changed = changelog?.items?.some(({ field }) => field === 'status') === true;
-  const key = changed ? `changelog:${changelog?.id}` : `updated@${timestamp.at}`;
+  const changed = changelog?.items?.some(({ names }) => names.includes('status')) === true;
+  const change = changed ? changelog?.id : undefined;
+  const key = change ? `changelog:${change}` : `updated@${timestamp.at}`;
   const end = isDone ? proveDone(issue, operation) : [];
   if (changed && isDone)
     return [
@@ -100,9 +104,9 @@ function isReopening({ issue, changelog, issue_event_type_name }: IssuePayload):
   if (issue_event_type_name === 'issue_reopened') return true;
   const items = changelog?.items ?? [];
   const isUnresolved = items.some(
-    ({ field, from, to }) => field === 'resolution' && from !== undefined && to === undefined,
+    ({ names, from, to }) => names.includes('resolution') && from !== undefined && to === undefined,
   );
-  return isUnresolved && items.some(({ field }) => field === 'status');
+  return isUnresolved && items.some(({ names }) => names.includes('status'));
 }
 
 function stageOf({ fields: { status } }: Issue): Stage | undefined {
@@ -129,8 +133,8 @@ function creatorOf({ fields: { creator } }: Issue): { actor?: string } {
 
 /** The key that it had in the project from which it was moved. */
 function aliasesOf({ changelog }: IssuePayload, { instance }: Delivery): Pick<Event, 'aliases'> {
-  const keys = (changelog?.items ?? []).flatMap(({ field, fromString }) =>
-    field === 'key' && fromString !== undefined && /^.+-\d+$/.test(fromString) ? [fromString] : [],
+  const keys = (changelog?.items ?? []).flatMap(({ names, fromString }) =>
+    names.includes('key') && fromString !== undefined && /^.+-\d+$/.test(fromString) ? [fromString] : [],
   );
   if (keys.length === 0) return {};
   const identity = { source: 'jira', instance, kind: 'issue', scope: '', id: '' };

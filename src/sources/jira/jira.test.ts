@@ -103,6 +103,18 @@ describe('a ticket on a kanban board', () => {
     expect(first && [hoursOf(first), first.anomalies]).toEqual(['unknown 54, In Review 18', ['stage_unknown']]);
   });
 
+  it('was done when it was done, though it was deleted later and only that was told', () => {
+    const deleted = issue(12, closed, 20, 9, { event: 'jira:issue_deleted', fields: done(5, 9) });
+    const [only, ...more] = spansOf([deleted])['issue 10012'] ?? [];
+    expect(only && [durationMs(only), only.result, more]).toEqual([72 * HOUR, 'done', []]);
+  });
+
+  it('was done when it was resolved elsewhere, and not at once, where it was imported as done', () => {
+    const imported = issue(12, closed, 20, 9, { ...created, fields: done(5, 9) });
+    const [only] = spansOf([imported])['issue 10012'] ?? [];
+    expect(only && [durationMs(only), only.result]).toEqual([72 * HOUR, 'done']);
+  });
+
   it('was not open between its lives, though the end of the first one was lost', () => {
     const lives = spansOf([...story.slice(0, 4), ...story.slice(6)])['issue 10012'] ?? [];
     expect(lives.map((life) => [durationMs(life), life.anomalies])).toEqual([
@@ -161,6 +173,24 @@ describe('a sprint of three issues, one of which is carried over', () => {
     expectSameInAnyOrder(story);
   });
 
+  const complete = { ...started, completeDate: '2026-03-06T17:00:00.000Z' };
+  const after = Date.UTC(2026, 2, 20);
+
+  it.each([
+    ['sprint_deleted', {}],
+    ['sprint_updated', { name: 'The seventh' }],
+  ])('stays done when it was closed before %s', (event, change) => {
+    const later = sprint(event, 'closed', after, { ...complete, ...change });
+    const ended = [{ finishedAt: Date.UTC(2026, 2, 6, 17), result: 'done', startedAt: Date.UTC(2026, 2, 2, 8) }];
+    expect(spansOf([...story, later])['sprint 41']).toMatchObject(ended);
+    expect(spansOf([later])['sprint 41']).toMatchObject(ended);
+  });
+
+  it('is cancelled when it is deleted while it runs', () => {
+    const deleted = sprint('sprint_deleted', 'active', after, started);
+    expect(spansOf([deleted])['sprint 41']).toMatchObject([{ finishedAt: after, result: 'cancelled' }]);
+  });
+
   it('is found in a custom field of any number, as an object or as the text of one', () => {
     const java = 'com.atlassian.greenhopper.service.sprint.Sprint@1f3c[rapidViewId=12,state=ACTIVE,id=7,name=x]';
     expect(sprintIdsIn({ customfield_1: [java], customfield_2: [{ id: 8, boardId: 1, state: 'closed' }] })).toEqual([
@@ -190,6 +220,60 @@ describe('a board in German', () => {
     expect(only && [hoursOf(only), only.result]).toEqual(['Zu erledigen 4, In Arbeit 20', 'done']);
     expect(only?.stages.map(({ category }) => category)).toEqual(['waiting', 'active']);
     expectSameInAnyOrder(story);
+  });
+});
+
+describe('what a changelog calls its fields', () => {
+  const names = (items: object[]) => ({ items });
+
+  it.each([
+    ['Cloud', { field: 'Rank', fieldtype: 'custom', fieldId: 'customfield_10019', from: '', to: '' }],
+    ['Data Center', { field: 'Rank', fieldtype: 'custom', from: '', to: '' }],
+  ])('of %s is understood: a rank is no change of the work', (_, rank) => {
+    expect(() => issue(3, todo, 4, 9, names([rank]))).toThrow('moved up or down');
+  });
+
+  it.each([
+    ['Cloud', 'issuekey'],
+    ['Data Center', undefined],
+  ])('of %s is understood: the old key of what was moved leads to it', (_, fieldId) => {
+    const moved = { field: 'Key', fieldtype: 'jira', fieldId, fromString: 'OLD-7', toString: 'PAY-3' };
+    expect(issue(3, todo, 4, 9, names([moved])).at(-1)?.aliases).toEqual(['vstrace-jira-issue-OLD-7']);
+  });
+
+  it('may be what a team calls a field of its own', () => {
+    const own = { field: 'Status', fieldtype: 'custom', fieldId: 'customfield_1', from: '1', to: '2' };
+    expect(issue(3, todo, 4, 9, names([own])).at(-1)?.key).toMatch(/^updated@/);
+  });
+});
+
+describe('a payload of an early server', () => {
+  it('is read with its time as text, and a priority that is only a name', () => {
+    const events = told('jira', {
+      id: 2,
+      timestamp: '2009-09-09T00:08:36.796-0500',
+      webhookEvent: 'jira:issue_updated',
+      issue: {
+        id: '99291',
+        key: 'JRA-20002',
+        self: 'https://jira.example/rest/api/2/issue/99291',
+        fields: { summary: 'Go faster', created: '2009-08-16T23:46:10.612-0600', labels: ['UI'], priority: 'Minor' },
+      },
+      user: { name: 'brollins', displayName: 'Bryan' },
+      changelog: { items: [{ toString: 'New', to: null, fromString: 'Old', from: null, field: 'summary' }], id: 10124 },
+    });
+    expect(events.map(({ state, occurredAt }) => [state, new Date(occurredAt).toISOString()])).toEqual([
+      ['start', '2009-08-17T05:46:10.612Z'],
+      ['intermediary', '2009-09-09T05:08:36.796Z'],
+    ]);
+  });
+});
+
+describe('a payload without the id of its issue', () => {
+  it.each([null, '', {}])('is not read as one of an issue called %j', (id) => {
+    const issue = { id, key: 'PAY-1', fields: { created: at(2, 9) } };
+    const payload = { webhookEvent: 'jira:issue_updated', timestamp: Date.UTC(2026, 2, 2), issue };
+    expect(() => told('jira', payload)).toThrow('issue.id');
   });
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { own } from '../_kit/json.ts';
-import { epoch, time, timeOrNone } from '../_kit/time.ts';
+import { time, timeOrEpoch, timeOrNone } from '../_kit/time.ts';
 
 // Only what is read, of https://developer.atlassian.com/server/jira/platform/webhooks/ and
 // https://developer.atlassian.com/cloud/jira/platform/webhooks/; everything else passes.
@@ -11,29 +11,44 @@ const text = z
   .nullish()
   .transform((value) => value || undefined);
 
-const named = z.object({ name: text }).nullish();
+/** Text or a number, in different versions. */
+const id = z.union([z.string().min(1), z.number()]).transform(String);
+
+/** Early servers write the name alone. */
+const named = z
+  .union([z.object({ name: text }), z.string().transform((name) => ({ name: name || undefined }))])
+  .nullish();
 
 /** Cloud has account ids, Data Center names; both have what people read. */
 const user = z.object({ name: text, displayName: text, accountId: text, accountType: text }).nullish().catch(undefined);
 
-const status = z
-  .object({ id: z.coerce.string(), name: text, statusCategory: z.object({ key: text }).nullish() })
-  .nullish();
+const status = z.object({ id, name: text, statusCategory: z.object({ key: text }).nullish() }).nullish();
 
 /** A change's item has a field called `toString`, so an item without it would answer with its own method. */
 const changed = z.unknown().transform((item) => ({
-  field: String(own(item, 'fieldId') ?? own(item, 'field') ?? '').toLowerCase(),
+  names: namesIn(item),
   from: textOf(own(item, 'from')),
   fromString: textOf(own(item, 'fromString')),
   to: textOf(own(item, 'to')),
 }));
+
+/**
+ * What it is of: Cloud tells the id of a field and its name, which differ (`issuekey` is called `Key`), Data Center the name.
+ * A field of the team's own may be called Status; of those only the rank is known, whose id differs from Jira to Jira.
+ */
+function namesIn(item: unknown): readonly string[] {
+  const name = textOf(own(item, 'field'))?.toLowerCase() ?? '';
+  const given = textOf(own(item, 'fieldId'))?.toLowerCase() ?? '';
+  const isOwn = own(item, 'fieldtype') === 'custom' && name !== 'rank';
+  return isOwn ? [given] : [given, name];
+}
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 const issue = z.object({
-  id: z.coerce.string(),
+  id,
   key: z.string().regex(/^[^\s-][^\s]*-\d+$/u),
   self: text,
   fields: z.looseObject({
@@ -55,12 +70,12 @@ const issue = z.object({
 
 /** `jira:issue_created`, `jira:issue_updated`, `jira:issue_deleted`. */
 export const IssueHook = z.object({
-  timestamp: epoch,
+  timestamp: timeOrEpoch,
   webhookEvent: z.string(),
   issue_event_type_name: text,
   user,
   issue,
-  changelog: z.object({ id: z.coerce.string(), items: z.array(changed).nullish() }).nullish(),
+  changelog: z.object({ id: id.nullish(), items: z.array(changed).nullish() }).nullish(),
 });
 
 const sprint = z.object({
@@ -75,7 +90,7 @@ const sprint = z.object({
 
 /** `sprint_created`, `sprint_started`, `sprint_updated`, `sprint_closed`, `sprint_deleted`. */
 export const SprintHook = z.object({
-  timestamp: epoch,
+  timestamp: timeOrEpoch,
   webhookEvent: z.string(),
   sprint,
   oldValue: z.object({ state: text }).nullish(),
@@ -83,11 +98,11 @@ export const SprintHook = z.object({
 
 /** `jira:version_released` */
 export const VersionHook = z.object({
-  timestamp: epoch,
+  timestamp: timeOrEpoch,
   version: z.object({
-    id: z.coerce.string(),
+    id,
     name: z.string(),
-    projectId: z.coerce.string().nullish(),
+    projectId: id.nullish(),
     releaseDate: text,
     self: text,
   }),

@@ -14,10 +14,12 @@ export function readSprint(hook: SprintPayload, delivery: Delivery): readonly Ev
   const operation = operationOf('sprint', String(sprint.id), name, delivery);
   const telling = tellingOf(hook);
   if (telling === null) return ignored(`"${kindOf(webhookEvent)}" has no meaning here`);
-  const at = (telling.state === 'end' ? sprint.completeDate : undefined) ?? timestamp;
+  const isDeleted = webhookEvent === 'sprint_deleted';
+  const at = (telling.state === 'end' && !isDeleted ? sprint.completeDate : undefined) ?? timestamp;
   const isStart = telling.state === 'start' && telling.reopens !== true;
   return byKey([
     ...(telling.reopens === true ? [] : proveStarted(hook, operation)),
+    ...proveClosed(hook, operation),
     tell(operation, isStart ? (sprint.startDate ?? at) : at, timestamp, {
       ...detailsOf(hook, delivery.instance),
       key: isStart ? 'started' : `${telling.state}@${at.at}`,
@@ -32,6 +34,11 @@ function proveStarted({ sprint, webhookEvent }: SprintPayload, operation: Operat
   return [prove(operation, sprint.startDate, { key: 'started', state: 'start' })];
 }
 
+function proveClosed({ sprint: { state, completeDate } }: SprintPayload, operation: Operation): Event[] {
+  if (state !== 'closed' || completeDate === undefined) return [];
+  return [prove(operation, completeDate, { key: `end@${completeDate.at}`, state: 'end', result: 'done' })];
+}
+
 type Telling = Pick<Event, 'state'> & Partial<Event>;
 
 function tellingOf({ webhookEvent, sprint, oldValue }: SprintPayload): Telling | null {
@@ -44,7 +51,7 @@ function tellingOf({ webhookEvent, sprint, oldValue }: SprintPayload): Telling |
     case 'sprint_closed':
       return { state: 'end', result: 'done' };
     case 'sprint_deleted':
-      return hasRun ? { state: 'end', result: 'cancelled' } : { state: 'intermediary' };
+      return { key: 'deleted', ...(hasRun ? { state: 'end', result: 'cancelled' } : { state: 'intermediary' }) };
     case 'sprint_updated':
       return changeOf(sprint.state, oldValue?.state);
     default:
