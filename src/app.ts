@@ -8,6 +8,7 @@ import { createServer } from './api/server.ts';
 import { sourceRoutes } from './api/sources.ts';
 import { spanRoutes } from './api/spans.ts';
 import { streamRoutes } from './api/stream.ts';
+import { traceRoutes } from './api/traces.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { Gate } from './ingest/admission.ts';
 import { Commits } from './ingest/commits.ts';
@@ -99,6 +100,7 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
   await http.register(
     async (api) => {
       await api.register(spanRoutes(reader));
+      await api.register(traceRoutes(reader));
       await api.register(streamRoutes(reader, commits));
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));

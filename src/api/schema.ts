@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { results, stageCategories } from '../domain/event.ts';
+import { certainties, linkKinds } from '../domain/link.ts';
+import { vias } from '../domain/reference.ts';
 import { healthStatuses, hintCodes } from '../domain/source-health.ts';
 import { anomalies } from '../domain/span.ts';
 import { rulesSchema, teamsSchema } from '../rules/schema.ts';
 import { deliveryOutcomes } from '../store/contract.ts';
+import { deploymentBases } from '../store/correlation.ts';
 
 /** RFC 3339 in UTC with milliseconds. */
 const time = z.iso.datetime({ precision: 3 });
@@ -18,6 +21,24 @@ const stage = z.object({
   finished_at: time.nullable().describe('null while it is the current stage, or when the end of the span is unknown'),
   duration_ms: z.number().nullable(),
 });
+
+const linkSchema = z
+  .object({
+    kind: z.enum(linkKinds),
+    span_id: z.string(),
+    attempt: z.number().int().nullable().describe('where what made the link names one'),
+    certainty: z.enum(certainties),
+    reason: z
+      .object({
+        type: z.string().describe('what was named: `commit`, `pull_request`, `issue_key`, `span`, …'),
+        value: z.string(),
+        scope: z.string().describe('the repository or server in which that is unique; empty where it is so everywhere'),
+        via: z.enum(vias).describe('where it was read'),
+        through: z.string().nullable().describe('the commit in whose message it was read'),
+      })
+      .describe('the reference that made it'),
+  })
+  .meta({ id: 'Link', description: 'What one span has to do with another' });
 
 export const spanSchema = z
   .object({
@@ -41,7 +62,7 @@ export const spanSchema = z
     duration_ms: z.number().nullable().describe('null unless start and end are known and in order; never negative'),
     stage: z.string().nullable().describe('the name of the current or last stage'),
     stages: z.array(stage),
-    links: z.array(z.object({ kind: z.string(), span_id: z.string() })),
+    links: z.array(linkSchema),
     tags: z.record(z.string(), scalar),
     otel: z.object({ trace_id: z.string(), span_id: z.string() }).nullable().describe('set once it was exported'),
     anomalies: z.array(z.enum(anomalies)),
@@ -67,6 +88,42 @@ export const spanDetailSchema = spanSchema
     names: z.array(z.object({ name: z.string(), valid_from: time })).describe('every name that leads here'),
     attempts: z.array(spanSchema).describe('all its lives, the first one first'),
     events: z.array(eventSchema).describe('the newest 500 events, the latest last'),
+    linked: z
+      .array(
+        linkSchema.extend({
+          from_attempt: z.number().int(),
+          is_parent: z.boolean().describe('whether it is the cause that counts'),
+          wanted_in: z.array(z.string()).describe('the deliveries that name the reference'),
+          provided_in: z.array(z.string()).describe('the deliveries that say whose it is'),
+        }),
+      )
+      .describe('the links of all its attempts, and which deliveries made them'),
+    linked_from: z
+      .array(
+        z.object({
+          kind: z.enum(linkKinds),
+          span_id: z.string(),
+          attempt: z.number().int(),
+          certainty: z.enum(certainties),
+        }),
+      )
+      .describe('links of other spans to this one; the first 500'),
+    ambiguous: z
+      .array(z.object({ name: z.string(), span_ids: z.array(z.string()) }))
+      .describe('names in it that may mean any of several spans, and so make no link'),
+    waiting_for: z
+      .array(z.object({ type: z.string(), value: z.string(), scope: z.string(), via: z.enum(vias) }))
+      .describe('what it names and nothing here is, yet'),
+    deployed: z
+      .array(
+        z.object({
+          attempt: z.number().int(),
+          base: z.enum(deploymentBases).describe('against what its commits are counted'),
+          is_rollback: z.boolean(),
+          commits: z.number().int().describe('that came with it and with no deployment before'),
+        }),
+      )
+      .describe('of a successful deployment: what it brought'),
   })
   .meta({ id: 'SpanDetail', description: 'A span with all its lives and everything behind them' });
 
@@ -254,3 +311,67 @@ export const rulesInForceSchema = z.object({
   defaults: rulesSchema.nullable().describe('the built-in rules that follow; null where they are switched off'),
   applied: z.boolean().describe('whether all spans are folded by these rules yet'),
 });
+
+const activities = ['working', 'waiting', 'unknown'] as const;
+const share = z.object({ name: z.string(), duration_ms: z.number() });
+
+const segmentSchema = z
+  .object({
+    span_id: z.string(),
+    attempt: z.number().int(),
+    stage: z.string().nullable(),
+    activity: z.enum(activities),
+    is_gap: z.boolean().describe('whether that span had ended already, and what it caused had not begun'),
+    from: time,
+    to: time,
+    duration_ms: z.number(),
+  })
+  .meta({ id: 'Segment', description: 'A stretch of the critical path' });
+
+const traceSpanSchema = spanSchema.omit({ links: true, trace_id: true, otel: true }).extend({
+  parent_attempt: z.number().int().nullable(),
+  via: z
+    .enum(['carries', 'after_deployment'])
+    .nullable()
+    .describe('by which link it was reached, where it belongs to another trace; null for what this trace caused'),
+});
+
+export const traceSummarySchema = z
+  .object({
+    trace_id: z.string(),
+    root: spanSchema,
+    spans: z.number().int().describe('how many it has; at most 1000 are counted'),
+    operations: z.array(z.object({ operation_name: z.string(), count: z.number().int() })),
+    is_error: z.boolean().describe('whether any of its spans failed'),
+    state: z.enum(['open', 'finished']).describe('open while any of its spans is'),
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
+    deployed_at: time.nullable().describe('when it first was in production'),
+    duration_ms: z.number().nullable().describe('to production where it got there, else to its end'),
+  })
+  .meta({ id: 'TraceSummary' });
+
+export const traceSchema = z
+  .object({
+    trace_id: z.string(),
+    started_at: time.nullable(),
+    until: time.nullable().describe('the first deployment to production, else the last end, else now'),
+    until_reason: z.enum(['deployed', 'finished', 'now']),
+    spans: z.array(traceSpanSchema).describe('the root first, then by start'),
+    links: z.array(
+      linkSchema.extend({ from_span_id: z.string(), from_attempt: z.number().int(), is_parent: z.boolean() }),
+    ),
+    critical_path: z
+      .array(segmentSchema)
+      .describe('what the time was spent on, from the start to `until`, without gap or overlap'),
+    time: z
+      .object({
+        total_ms: z.number(),
+        by_activity: z.array(share),
+        by_operation: z.array(share),
+        by_stage: z.array(share),
+      })
+      .describe('the critical path, summed up'),
+    is_truncated: z.boolean().describe('whether it has more spans than are told'),
+  })
+  .meta({ id: 'Trace', description: 'Spans tied together by cause' });

@@ -59,7 +59,11 @@ async function spanById(reader: StoreReader, id: string) {
   const latest = span.attempts.at(-1);
   if (latest === undefined)
     throw new AppError('not_found', `of ${span.spanId} only remarks are known so far, and no start or end`);
-  return wireSpanDetail(span, latest, await reader.findEvents(span.spanId, EVENTS_SHOWN));
+  const [events, links] = await Promise.all([
+    reader.findEvents(span.spanId, EVENTS_SHOWN),
+    reader.explainLinks(span.spanId),
+  ]);
+  return wireSpanDetail(span, latest, { events, links });
 }
 
 async function stageById(reader: StoreReader, id: string, parts: Record<string, string>) {
@@ -69,14 +73,15 @@ async function stageById(reader: StoreReader, id: string, parts: Record<string, 
   const stage = attempt?.stages[number - 1];
   if (attempt === undefined || stage === undefined) throw new AppError('not_found', `there is no stage ${id}`);
   const { spanId, source } = span;
-  return wireStageItem({ span: { spanId, source, attempt, stages: attempt.stages }, number, stage });
+  const of = { spanId, source, attempt, stages: attempt.stages, place: attempt.place };
+  return wireStageItem({ span: of, number, stage });
 }
 
 /**
  * By the span id, by any other name that leads to one span, or by a text that mentions one: a branch may be pasted as it
  * is. Throws an AppError `not_found`.
  */
-async function findSpan(reader: StoreReader, text: string): Promise<SpanDetail> {
+export async function findSpan(reader: StoreReader, text: string): Promise<SpanDetail> {
   for (const name of [text, ...candidatesIn(text.slice(0, MAX_TEXT))]) {
     const span = await reader.findSpan(name);
     if (span !== null && span.attempts.length > 0) return span;

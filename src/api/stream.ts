@@ -97,7 +97,7 @@ async function* eventsAfter(
 function eventOf({ revision, spanId, source, attempts }: Change, filter: SpanFilter): string {
   const attempt = attempts.at(-1);
   if (attempt === undefined) return `id: ${revision}\nevent: removed\ndata: ${JSON.stringify({ span_id: spanId })}\n\n`;
-  const span: StoredSpan = { spanId, source, attempt, stages: attempt.stages };
+  const span: StoredSpan = { spanId, source, attempt, stages: attempt.stages, place: attempt.place };
   return matches(span, filter) ? `id: ${revision}\nevent: span\ndata: ${JSON.stringify(wireSpan(span))}\n\n` : '';
 }
 

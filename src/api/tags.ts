@@ -2,6 +2,7 @@
 export const tags = {
   webhooks: 'Webhooks',
   spans: 'Spans',
+  traces: 'Traces',
   deliveries: 'Deliveries',
   replays: 'Replays',
   rules: 'Rules',

@@ -2,10 +2,12 @@ import type { z } from 'zod';
 import type { FieldDifference, SpanChange } from '../domain/difference.ts';
 import type { EpochMs } from '../domain/event.ts';
 import { stageSpanId } from '../domain/identity.ts';
+import { referenceFromKey } from '../domain/reference.ts';
 import type { Replay } from '../domain/replay.ts';
 import type { RuleCheck } from '../domain/rule-check.ts';
-import { type Attempt, durationMs, environmentOf, type FoldedAttempt, type StageSpan } from '../domain/span.ts';
+import { type Attempt, durationMs, environmentOf, type StageSpan } from '../domain/span.ts';
 import type { SpanDetail, StoredDelivery, StoredEvent, StoredSpan, StoredStage } from '../store/contract.ts';
+import type { LinkedAttempt, SpanLink, SpanLinks } from '../store/traces.ts';
 import type { deliverySchema, replaySchema, ruleCheckSchema, spanDetailSchema, spanSchema } from './schema.ts';
 
 type WireSpan = z.infer<typeof spanSchema>;
@@ -14,23 +16,28 @@ export function wireTime(time: EpochMs): string {
   return new Date(time).toISOString();
 }
 
-function wireTimeOrNull(time: EpochMs | null | undefined): string | null {
+export function wireTimeOrNull(time: EpochMs | null | undefined): string | null {
   return time === null || time === undefined ? null : wireTime(time);
 }
 
-export function wireSpan({ spanId, source, attempt, stages }: StoredSpan): WireSpan {
+export function wireSpan({ spanId, source, attempt, stages, place }: StoredSpan): WireSpan {
   return {
     span_id: spanId,
     ...wireAttempt(attempt),
     source,
     stage: stages.at(-1)?.name ?? null,
     stages: stages.map(wireStage),
-    // Spans are not correlated yet: each is the root of its own trace.
-    trace_id: spanId,
-    parent_span_id: null,
-    links: [],
+    trace_id: place.traceId,
+    parent_span_id: place.parentSpanId,
+    links: place.links.map(wireLink),
     otel: null,
   };
+}
+
+export function wireLink({ kind, spanId, attempt, certainty, reason }: SpanLink): WireSpan['links'][number] {
+  const { type, value, scope } = referenceFromKey(reason.key);
+  const { via, through } = reason;
+  return { kind, span_id: spanId, attempt, certainty, reason: { type, value, scope, via, through } };
 }
 
 function wireAttempt(attempt: Attempt) {
@@ -88,15 +95,46 @@ export function wireStageItem({ span, number, stage }: StoredStage): WireSpan {
 
 export function wireSpanDetail(
   { spanId, source, names, attempts }: SpanDetail,
-  latest: FoldedAttempt,
-  events: readonly StoredEvent[],
+  latest: LinkedAttempt,
+  { events, links }: { readonly events: readonly StoredEvent[]; readonly links: SpanLinks },
 ): z.infer<typeof spanDetailSchema> {
-  const wire = (attempt: FoldedAttempt) => wireSpan({ spanId, source, attempt, stages: attempt.stages });
+  const wire = (attempt: LinkedAttempt) =>
+    wireSpan({ spanId, source, attempt, stages: attempt.stages, place: attempt.place });
   return {
     ...wire(latest),
+    ...wireLinks(links),
     names: names.map(({ name, validFrom }) => ({ name, valid_from: wireTime(validFrom) })),
     attempts: attempts.map(wire),
     events: events.map(wireEvent),
+  };
+}
+
+function wireLinks(links: SpanLinks) {
+  return {
+    linked: links.links.map((link) => ({
+      ...wireLink(link),
+      from_attempt: link.fromAttempt,
+      is_parent: link.isParent,
+      wanted_in: link.wantedIn.map(String),
+      provided_in: link.providedIn.map(String),
+    })),
+    linked_from: links.incoming.map(({ kind, spanId, attempt, certainty }) => ({
+      kind,
+      span_id: spanId,
+      attempt,
+      certainty,
+    })),
+    ambiguous: links.ambiguous.map(({ key, spanIds }) => ({
+      name: referenceFromKey(key).value,
+      span_ids: [...spanIds],
+    })),
+    waiting_for: links.waiting.map(({ key, via }) => ({ ...referenceFromKey(key), via })),
+    deployed: links.deployments.map(({ attempt, base, isRollback, commits }) => ({
+      attempt,
+      base,
+      is_rollback: isRollback,
+      commits,
+    })),
   };
 }
 

@@ -28,7 +28,8 @@ export type Relation = 'part_of' | 'retry_of' | 'about';
  * Where a wanted reference was read: `parent`, a field that names the cause; `field`, one made to name it (this is
  * meant where nothing is said); a name of a run, job or branch; or a text.
  */
-export type Via = 'parent' | 'field' | 'parameter' | 'branch' | 'title' | 'text' | 'message';
+export const vias = ['parent', 'field', 'parameter', 'branch', 'title', 'text', 'message'] as const;
+export type Via = (typeof vias)[number];
 
 /**
  * Something an event *provides* (this is me) or *wants* (I belong to that). A link forms where a wanted reference meets

@@ -1,11 +1,11 @@
+import type { Landed } from '../correlate/references.ts';
 import type { Event } from '../domain/event.ts';
-import type { AttemptChange, Tail } from '../domain/fold.ts';
-import { foldByRules, foldOntoByRules } from '../rules/fold.ts';
+import { type AttemptChange, landingOf, type Tail } from '../domain/fold.ts';
+import { foldOntoByRules } from '../rules/fold.ts';
 import type { Ruling } from '../rules/ruling.ts';
 import {
   type AddedDelivery,
   type DeliveryId,
-  type FoldWrite,
   type IdentityId,
   type NewDelivery,
   type Novelty,
@@ -14,6 +14,7 @@ import {
   StoreError,
   type Transaction,
 } from '../store/contract.ts';
+import { foldWhole, type Refold, saveAndCorrelate } from './fold.ts';
 import { identify, namesOf, toldBy } from './identify.ts';
 
 /** An authentic delivery with the events interpreted from it. */
@@ -110,7 +111,7 @@ async function foldIn(transaction: Transaction, read: readonly Step[], ruling: R
   const told = read.flatMap(({ entry, stored }) => toldBy(stored.id, entry.events));
   if (told.length === 0) return;
   const identities = await identify(transaction, told);
-  await transaction.addNames(namesOf(told, identities));
+  const names = await transaction.addNames(namesOf(told, identities));
   const known = told.flatMap((item) => {
     const identity = identities.get(item.key);
     return identity === undefined ? [] : [{ ...item, identity }];
@@ -118,15 +119,8 @@ async function foldIn(transaction: Transaction, read: readonly Step[], ruling: R
   const novelties = await transaction.addObservations(
     known.map(({ identity, deliveryId, event }) => ({ identityId: identity.id, deliveryId, event })),
   );
-  const writes = await refold(transaction, collectNews(known, novelties), ruling);
-  const [idle, changed] = [writes.filter(isIdle), writes.filter((write) => !isIdle(write))];
-  await transaction.saveFolds(changed);
-  await transaction.saveTails(idle);
-}
-
-/** Nothing to feed on: what is no span yet, or never will be (a commit), has only its tail. */
-function isIdle(write: FoldWrite): boolean {
-  return !write.whole && write.changes.length === 0;
+  const folds = await refold(transaction, collectNews(known, novelties), ruling);
+  await saveAndCorrelate(transaction, folds, { names, byRules: false }, ruling);
 }
 
 /** What is new about one identity. */
@@ -153,35 +147,33 @@ function collectNews(
   return [...byIdentity.values()];
 }
 
-async function refold(transaction: Transaction, news: readonly News[], ruling: Ruling): Promise<FoldWrite[]> {
-  const steps = news.map((item) => ({ item, write: foldInOrder(item, ruling) }));
-  const late = steps.filter(({ write }) => write === null).map(({ item }) => item.identity.id);
+async function refold(transaction: Transaction, news: readonly News[], ruling: Ruling): Promise<Refold[]> {
+  const steps = news.map((item) => ({ item, fold: foldInOrder(item, ruling) }));
+  const late = steps.filter(({ fold }) => fold === null).map(({ item }) => item.identity.id);
   const histories = late.length === 0 ? new Map<IdentityId, Event[]>() : await transaction.findObservations(late);
   return steps.map(
-    ({ item: { identity }, write }) => write ?? foldWhole(identity.id, histories.get(identity.id) ?? [], ruling),
+    ({ item: { identity }, fold }) => fold ?? foldWhole(identity.id, histories.get(identity.id) ?? [], ruling),
   );
 }
 
 /** Folds new events onto what is stored; null when one of them is late and the whole history is needed. */
-function foldInOrder({ identity, events, isRetold }: News, ruling: Ruling): FoldWrite | null {
+function foldInOrder({ identity, events, isRetold }: News, ruling: Ruling): Refold | null {
   if (isRetold) return null;
   let tail: Tail = identity.tail;
+  const landed: Landed[] = [];
   const changes = new Map<string, AttemptChange>();
   for (const event of events.toSorted((a, b) => a.occurredAt - b.occurredAt)) {
     const step = foldOntoByRules(tail, event, ruling);
     if (step === null) return null;
     tail = step.tail;
+    landed.push({ event, ordinal: landingOf(tail) });
     for (const change of step.changes) changes.set(change.attempt.key, joined(changes.get(change.attempt.key), change));
   }
-  return { identityId: identity.id, whole: false, changes: [...changes.values()], tail };
+  return { write: { identityId: identity.id, whole: false, changes: [...changes.values()], tail }, landed };
 }
 
 function joined(before: AttemptChange | undefined, after: AttemptChange): AttemptChange {
   if (before === undefined) return after;
   const kept = before.stages.slice(0, after.stagesFrom - before.stagesFrom);
   return { attempt: after.attempt, stagesFrom: before.stagesFrom, stages: [...kept, ...after.stages] };
-}
-
-function foldWhole(identityId: IdentityId, observations: readonly Event[], ruling: Ruling): FoldWrite {
-  return { identityId, whole: true, ...foldByRules(observations, ruling) };
 }

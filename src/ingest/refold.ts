@@ -1,8 +1,8 @@
 import { type SpanChange, spanChange } from '../domain/difference.ts';
 import { identityKey } from '../domain/identity.ts';
-import { foldByRules } from '../rules/fold.ts';
 import type { Ruling } from '../rules/ruling.ts';
 import type { FoldWrite, History, IdentityId, Store, Transaction } from '../store/contract.ts';
+import { foldWhole, saveAndCorrelate } from './fold.ts';
 import { namesOf } from './identify.ts';
 
 /** The store remembers under this name by which rules all of it is folded. */
@@ -23,23 +23,26 @@ export async function refoldIn(
   ruling: Ruling,
 ): Promise<SpanChange[]> {
   const histories = await transaction.findHistories(identityIds);
-  const folds = [...histories].map(([identityId, history]) => foldAgain(identityId, history, ruling));
-  for (const [identityId, history] of histories) await transaction.replaceNames(identityId, namesIn(history));
-  await transaction.saveFolds(folds.filter(({ change }) => change !== null).map(({ write }) => write));
-  const unchanged = folds.filter(({ change }) => change === null);
-  await transaction.saveTails(unchanged.map(({ write: { identityId, tail } }) => ({ identityId, tail })));
-  return folds.flatMap(({ change }) => change ?? []);
+  const folds = [...histories].map(([identityId, { observed }]) =>
+    foldWhole(
+      identityId,
+      observed.map(({ event }) => event),
+      ruling,
+    ),
+  );
+  const names: { identityId: IdentityId; name: string }[] = [];
+  for (const [identityId, history] of histories)
+    for (const name of await transaction.replaceNames(identityId, namesIn(history))) names.push({ identityId, name });
+  const changes = new Map(folds.map(({ write }) => [write.identityId, changeOf(write, histories)]));
+  const isSame = ({ identityId }: FoldWrite) => changes.get(identityId) === null;
+  await saveAndCorrelate(transaction, folds, { names, byRules: true }, ruling, isSame);
+  return [...changes.values()].flatMap((change) => change ?? []);
 }
 
-function foldAgain(
-  identityId: IdentityId,
-  history: History,
-  ruling: Ruling,
-): { write: FoldWrite; change: SpanChange | null } {
-  const observations = history.observed.map(({ event }) => event);
-  const { attempts, tail } = foldByRules(observations, ruling);
-  const change = spanChange(history.spanId, history.attempts, attempts);
-  return { write: { identityId, whole: true, attempts, tail }, change };
+function changeOf(write: FoldWrite, histories: ReadonlyMap<IdentityId, History>): SpanChange | null {
+  const history = histories.get(write.identityId);
+  if (history === undefined || !write.whole) return null;
+  return spanChange(history.spanId, history.attempts, write.attempts);
 }
 
 function namesIn({ observed, writtenAt }: History): ReturnType<typeof namesOf> {

@@ -1,4 +1,5 @@
 import { workerData } from 'piscina';
+import { retraceSome } from '../correlate/link.ts';
 import type { SpanChange } from '../domain/difference.ts';
 import { Ruling } from '../rules/ruling.ts';
 import type { RuleSettings } from '../rules/schema.ts';
@@ -35,7 +36,33 @@ export function rulesApplied(): Promise<Written<void>> {
   return written(store.write((transaction) => transaction.remember(RULES_APPLIED, ruling.fingerprint)));
 }
 
+/** How many are told of their new trace in one transaction, and how long the writer has to have been idle for that. */
+const RETRACED_AT_ONCE = 200;
+const IDLE_MS = 100;
+
+let idle: NodeJS.Timeout | undefined;
+let retracing = Promise.resolve();
+
+function whenIdle(): void {
+  clearTimeout(idle);
+  idle = setTimeout(() => {
+    retracing = retraceAll();
+  }, IDLE_MS).unref();
+}
+
+/** What cannot be written now is still to be done later, and is tried again after the next group. */
+async function retraceAll(): Promise<void> {
+  try {
+    while (await store.write(({ correlation }) => retraceSome(correlation, RETRACED_AT_ONCE)));
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+}
+
+whenIdle();
+
 async function written<T>(work: Promise<T>): Promise<Written<T>> {
+  whenIdle();
   try {
     return { ok: true, value: await work };
   } catch (error) {
@@ -45,5 +72,7 @@ async function written<T>(work: Promise<T>): Promise<Written<T>> {
 }
 
 export async function close(): Promise<void> {
+  clearTimeout(idle);
+  await retracing;
   await store.close();
 }

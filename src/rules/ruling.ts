@@ -90,6 +90,32 @@ export class Ruling {
     return { ...attempt, operation: operation?.value ?? attempt.operation, team: team?.value ?? null, tags };
   }
 
+  /**
+   * The services whose files a commit changes; null stands for files that no rule gives to a service, which may be
+   * anybody's.
+   */
+  servicesIn({ identity, name, operation, actor, tags, facts }: Event): Set<string | null> {
+    const { source, kind } = identity;
+    const commit = {
+      source,
+      kind,
+      project: name.scope,
+      operation,
+      actor: actor ?? null,
+      tags: tags ?? {},
+      stage: null,
+    };
+    const paths = values(facts ?? {}, 'paths');
+    const serviceOf = (path: string) =>
+      first(this.#services, { ...commit, facts: { ...facts, paths: [path] } }, (rule) => rule.name)?.value ?? null;
+    return new Set(paths.length === 0 ? [null] : paths.map(serviceOf));
+  }
+
+  /** Whether a rule gives things to this service, so that it is not the whole of a project. */
+  knowsService(name: string): boolean {
+    return this.#services.some((rule) => rule.name === name);
+  }
+
   /** Everything that was decided of one attempt (as it comes from the fold), and by which rule. */
   decisions(attempt: Attempt, identity: Identity): Decision[] {
     const decided = Object.entries(this.#decide(attempt, identity));

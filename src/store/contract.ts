@@ -1,6 +1,8 @@
 import type { Channel, EpochMs, Event } from '../domain/event.ts';
 import type { AttemptChange, Tail } from '../domain/fold.ts';
 import type { Attempt, FoldedAttempt, StageSpan } from '../domain/span.ts';
+import type { CorrelationStore } from './correlation.ts';
+import type { LinkedAttempt, SpanLinks, StoredTrace, TracePlace } from './traces.ts';
 
 /** The outcomes a stored delivery can have. A refused request is not stored. */
 export const deliveryOutcomes = ['accepted', 'ignored', 'dead_letter'] as const;
@@ -119,6 +121,7 @@ export interface Store {
 
 /** One transaction; valid until the promise of its `work` settles. */
 export interface Transaction {
+  readonly correlation: CorrelationStore;
   /**
    * Adds deliveries that are new by (source, instance, key); leaves known ones as they are. Answers in the order asked;
    * of two with one key the second finds the first.
@@ -130,8 +133,8 @@ export interface Transaction {
   findIdentities(keys: readonly string[]): Promise<Map<string, StoredIdentity>>;
   /** Adds identities, none of which is known, with an empty tail. Answers in the order asked. */
   addIdentities(identities: readonly NewIdentity[]): Promise<StoredIdentity[]>;
-  /** Adds names; a name the identity has already keeps the earlier time. */
-  addNames(names: readonly NewName[]): Promise<void>;
+  /** Adds names; a name the identity has already keeps the earlier time. Answers with those that are new, or earlier. */
+  addNames(names: readonly NewName[]): Promise<NewName[]>;
   /** Adds observations, in order. An exact repetition is only noted as seen in this delivery too. */
   addObservations(observations: readonly NewObservation[]): Promise<Novelty[]>;
   /** All observations of some identities. */
@@ -143,8 +146,8 @@ export interface Transaction {
   forgetTold(deliveryIds: readonly DeliveryId[]): Promise<IdentityId[]>;
   /** All that is known of some identities. */
   findHistories(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, History>>;
-  /** Puts these names in place of all that an identity has. */
-  replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<void>;
+  /** Puts these names in place of all that an identity has; answers with those that came or went. */
+  replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<string[]>;
   /** Keeps a text under a name, in place of an earlier one. */
   remember(name: string, text: string): Promise<void>;
   /** Writes the tail of identities whose attempts have not changed; gives no revision. */
@@ -166,12 +169,13 @@ export interface StoredDelivery extends Omit<NewDelivery, 'body'> {
   readonly bodyBytes: number;
 }
 
-/** A span: one attempt, with what names it. */
+/** A span: one attempt, with what names it and what it is linked to. */
 export interface StoredSpan {
   readonly spanId: string;
   readonly source: string;
   readonly attempt: Attempt;
   readonly stages: readonly StageSpan[];
+  readonly place: TracePlace;
 }
 
 /** One stage as an item of its own. */
@@ -250,7 +254,7 @@ export interface SpanDetail {
   readonly source: string;
   readonly revision: Revision;
   readonly names: readonly { readonly name: string; readonly validFrom: EpochMs }[];
-  readonly attempts: readonly FoldedAttempt[];
+  readonly attempts: readonly LinkedAttempt[];
 }
 
 /** What a name leads to. */
@@ -283,7 +287,7 @@ export interface Change {
   readonly revision: Revision;
   readonly spanId: string;
   readonly source: string;
-  readonly attempts: readonly FoldedAttempt[];
+  readonly attempts: readonly LinkedAttempt[];
 }
 
 /** Reads what is committed. Never waits for a writer, and never makes one wait. */
@@ -293,6 +297,12 @@ export interface StoreReader {
   listStages(filter: SpanFilter, page: PageRequest): Promise<Page<StoredStage>>;
   /** By its exact span id. */
   findSpan(spanId: string): Promise<SpanDetail | null>;
+  /** How a span is linked to others, and why. */
+  explainLinks(spanId: string): Promise<SpanLinks>;
+  /** Roots of traces, latest first. */
+  listRoots(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>>;
+  /** The whole trace that a span belongs to, at most `limit` spans of it; null where there is no such span. */
+  findTrace(spanId: string, limit: number): Promise<StoredTrace | null>;
   /** The newest events of a span, latest last; at most `limit`. */
   findEvents(spanId: string, limit: number): Promise<readonly StoredEvent[]>;
   /** Any name a span has or had, valid at `at`; ambiguous ones are resolved within `owner`, where that is given. */

@@ -74,9 +74,13 @@ export class Histories {
     return {
       spanId: this.#spanId.get(identityId) ?? '',
       attempts: this.attemptsOf(identityId),
-      observed: this.#observed.all(identityId).map((row) => this.#storedEvent(row)),
+      observed: this.observedOf(identityId),
       writtenAt: this.#writtenTimes(identityId),
     };
+  }
+
+  observedOf(identityId: IdentityId): StoredEvent[] {
+    return this.#observed.all(identityId).map((row) => this.#storedEvent(row));
   }
 
   /** The newest events, the latest last. */

@@ -5,6 +5,11 @@ export class Where {
   readonly #conditions: string[] = [];
   readonly #values: unknown[] = [];
 
+  /** Adds a condition with no value. */
+  is(condition: string): void {
+    this.#conditions.push(condition);
+  }
+
   /** Adds a condition with one `?`, or with several `?1` that all mean the same value. */
   and(condition: string, value: unknown): void {
     const occurrences = condition.split('?1').length - 1;

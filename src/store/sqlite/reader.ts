@@ -24,11 +24,13 @@ import type {
   StoredStage,
   StoreReader,
 } from '../contract.ts';
+import type { LinkedAttempt, SpanLinks, StoredTrace } from '../traces.ts';
 import { type PackedBody, unpackBody } from './body.ts';
 import { openForReading, translated } from './connection.ts';
 import { Histories, type StageRow, stageFromRow } from './history.ts';
 import { parseJson } from './json.ts';
 import { encodeCursor, Where } from './query.ts';
+import { Traces } from './traces.ts';
 
 /** Opens a reader on a store that a writer has opened before. */
 export function openSqliteReader(dataDir: string): StoreReader {
@@ -68,6 +70,10 @@ interface DeliveryRow {
 
 const HOUR_MS = 3_600_000;
 
+/** What has a cause that counts is a part of another's trace. */
+const IS_ROOT = `NOT EXISTS (SELECT 1 FROM links p WHERE p.identity_id = s.identity_id AND p.ordinal = s.ordinal
+  AND p.kind = 'caused_by' AND p.is_parent = 1 AND p.is_dropped = 0)`;
+
 interface IdentityRow {
   readonly id: number;
   readonly key: string;
@@ -82,32 +88,43 @@ const DELIVERY_COLUMNS = `id, source, instance, key, channel, received_at, authe
 class SqliteReader implements StoreReader {
   readonly #database: Database;
   readonly #histories: Histories;
+  readonly #traces: Traces;
   /** By their text, of which there are few: conditions come and go, values are always bound. */
   readonly #statements = new Map<string, Statement<unknown[], unknown>>();
 
   constructor(database: Database) {
     this.#database = database;
     this.#histories = new Histories(database);
+    this.#traces = new Traces(database, this.#histories);
   }
 
   listSpans(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>> {
+    return this.#snapshot(() => this.#listSpans(spanWhere(filter), filter, page));
+  }
+
+  listRoots(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>> {
     return this.#snapshot(() => {
       const where = spanWhere(filter);
-      if (filter.operation !== undefined) where.and('s.operation = ?', filter.operation);
-      where.before('s.at', 's.id', page.cursor);
-      const rows = this.#all<SpanRow>(
-        `SELECT ${SPAN_COLUMNS} FROM spans s JOIN identities i ON i.id = s.identity_id ${where.sql}
-         ORDER BY s.at DESC, s.id DESC LIMIT ?`,
-        ...where.values,
-        page.limit + 1,
-      );
-      return paged(
-        rows,
-        page.limit,
-        (row) => this.#span(row),
-        (row) => [row.at, row.id],
-      );
+      where.is(IS_ROOT);
+      return this.#listSpans(where, filter, page);
     });
+  }
+
+  #listSpans(where: Where, filter: SpanFilter, page: PageRequest): Page<StoredSpan> {
+    if (filter.operation !== undefined) where.and('s.operation = ?', filter.operation);
+    where.before('s.at', 's.id', page.cursor);
+    const rows = this.#all<SpanRow>(
+      `SELECT ${SPAN_COLUMNS} FROM spans s JOIN identities i ON i.id = s.identity_id ${where.sql}
+         ORDER BY s.at DESC, s.id DESC LIMIT ?`,
+      ...where.values,
+      page.limit + 1,
+    );
+    return paged(
+      rows,
+      page.limit,
+      (row) => this.#span(row),
+      (row) => [row.at, row.id],
+    );
   }
 
   listStages(filter: SpanFilter, page: PageRequest): Promise<Page<StoredStage>> {
@@ -146,9 +163,17 @@ class SqliteReader implements StoreReader {
         source: identityFromKey(identity.key).source,
         revision: identity.revision,
         names: names.map(({ name, valid_from }) => ({ name, validFrom: valid_from })),
-        attempts: this.#histories.attemptsOf(identity.id),
+        attempts: this.#linked(identity.id),
       };
     });
+  }
+
+  explainLinks(spanId: string): Promise<SpanLinks> {
+    return this.#snapshot(() => this.#traces.explain(spanId));
+  }
+
+  findTrace(spanId: string, limit: number): Promise<StoredTrace | null> {
+    return this.#snapshot(() => this.#traces.trace(spanId, limit));
   }
 
   findEvents(spanId: string, limit: number): Promise<readonly StoredEvent[]> {
@@ -324,7 +349,7 @@ class SqliteReader implements StoreReader {
         revision: row.revision,
         spanId: row.span_id,
         source: identityFromKey(row.key).source,
-        attempts: this.#histories.attemptsOf(row.id),
+        attempts: this.#linked(row.id),
       }));
     });
   }
@@ -360,7 +385,14 @@ class SqliteReader implements StoreReader {
   #span(row: SpanRow): StoredSpan {
     const stages = this.#histories.stagesOf(row.identity_id, row.ordinal);
     const attempt = parseJson<Attempt>(row.attempt);
-    return { spanId: row.span_id, source: row.source, attempt, stages };
+    const place = this.#traces.placeOf(row.identity_id, row.ordinal);
+    return { spanId: row.span_id, source: row.source, attempt, stages, place };
+  }
+
+  #linked(identityId: number): LinkedAttempt[] {
+    return this.#histories
+      .attemptsOf(identityId)
+      .map((attempt) => ({ ...attempt, place: this.#traces.placeOf(identityId, attempt.ordinal) }));
   }
 
   #recorded(row: DeliveryRow): Recorded {

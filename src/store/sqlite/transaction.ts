@@ -22,6 +22,7 @@ import type {
   Transaction,
 } from '../contract.ts';
 import { packBody } from './body.ts';
+import { CorrelationStatements, SqliteCorrelation } from './correlation.ts';
 import { eventFromRow, Histories } from './history.ts';
 import { parseJson } from './json.ts';
 
@@ -59,6 +60,7 @@ export class Statements {
   readonly dropNames: Statement<[number]>;
   readonly saveTail: Statement<[string, number]>;
   readonly histories: Histories;
+  readonly correlation: CorrelationStatements;
 
   constructor(database: Database) {
     this.findDelivery = database.prepare(
@@ -151,14 +153,17 @@ export class Statements {
     this.dropNames = database.prepare('DELETE FROM names WHERE identity_id = ?');
     this.saveTail = database.prepare('UPDATE identities SET tail = ? WHERE id = ?');
     this.histories = new Histories(database);
+    this.correlation = new CorrelationStatements(database);
   }
 }
 
 export class SqliteTransaction implements Transaction {
   readonly #sql: Statements;
+  readonly correlation: SqliteCorrelation;
 
   constructor(statements: Statements) {
     this.#sql = statements;
+    this.correlation = new SqliteCorrelation(statements.correlation);
   }
 
   async addDeliveries(deliveries: readonly NewDelivery[]): Promise<AddedDelivery[]> {
@@ -228,8 +233,10 @@ export class SqliteTransaction implements Transaction {
     });
   }
 
-  async addNames(names: readonly NewName[]): Promise<void> {
-    for (const { name, identityId, validFrom } of names) this.#sql.addName.run(name, identityId, validFrom);
+  async addNames(names: readonly NewName[]): Promise<NewName[]> {
+    return names.filter(
+      ({ name, identityId, validFrom }) => this.#sql.addName.run(name, identityId, validFrom).changes > 0,
+    );
   }
 
   async addObservations(observations: readonly NewObservation[]): Promise<Novelty[]> {
@@ -296,9 +303,12 @@ export class SqliteTransaction implements Transaction {
     return new Map(identityIds.map((id) => [id, this.#sql.histories.of(id)]));
   }
 
-  async replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<void> {
+  async replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<string[]> {
+    const before = new Set(this.#sql.correlation.namesOf.all(identityId));
     this.#sql.dropNames.run(identityId);
     for (const { name, validFrom } of names) this.#sql.addName.run(name, identityId, validFrom);
+    const after = new Set(names.map(({ name }) => name));
+    return [...[...before].filter((name) => !after.has(name)), ...[...after].filter((name) => !before.has(name))];
   }
 
   async remember(name: string, text: string): Promise<void> {

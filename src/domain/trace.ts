@@ -1,0 +1,54 @@
+import { criticalPath, type PathSpan, type Segment } from './critical-path.ts';
+import type { EpochMs } from './event.ts';
+import type { Attempt, StageSpan } from './span.ts';
+
+/** A span of a trace, by a key that is unique in it. */
+export interface TracedSpan {
+  readonly key: string;
+  readonly attempt: Attempt;
+  readonly stages: readonly StageSpan[];
+  /** The key of what caused it; of a deployment of another trace, that of the change that it carries. */
+  readonly parent: string | null;
+  /** Incidents that came after a deployment are no part of the way there. */
+  readonly isOnTheWay: boolean;
+}
+
+/** How far a trace has got: to production, to the end of all that it led to, or not yet. */
+export interface Until {
+  readonly at: EpochMs;
+  readonly reason: 'deployed' | 'finished' | 'now';
+}
+
+const TIER = 'valuestream.environment.tier';
+
+/** When the changes of a trace first were in production; null where they are not. */
+export function deployedAt(spans: readonly TracedSpan[]): EpochMs | null {
+  const times = spans
+    .filter(({ attempt, isOnTheWay }) => isOnTheWay && isInProduction(attempt))
+    .flatMap(({ attempt: { finishedAt } }) => finishedAt ?? []);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function isInProduction({ operation, result, tags }: Attempt): boolean {
+  return operation === 'deploy' && result === 'success' && Object.hasOwn(tags, TIER) && tags[TIER] === 'production';
+}
+
+export function untilOf(spans: readonly TracedSpan[], now: EpochMs): Until {
+  const at = deployedAt(spans);
+  if (at !== null) return { at, reason: 'deployed' };
+  const own = spans.filter(({ isOnTheWay }) => isOnTheWay);
+  if (own.some(({ attempt }) => attempt.state === 'open')) return { at: now, reason: 'now' };
+  const ends = own.flatMap(({ attempt: { finishedAt } }) => finishedAt ?? []);
+  return ends.length === 0 ? { at: now, reason: 'now' } : { at: Math.max(...ends), reason: 'finished' };
+}
+
+/** What the time of a trace was spent on; see {@link criticalPath}. */
+export function pathOf(spans: readonly TracedSpan[], root: string, until: Until): Segment[] {
+  const own = spans.filter(({ isOnTheWay }) => isOnTheWay);
+  return criticalPath(own.map(pathSpan), root, until.at);
+}
+
+function pathSpan({ key, parent, attempt, stages }: TracedSpan): PathSpan {
+  const { operation, startedAt, finishedAt } = attempt;
+  return { key, parent, operation, startedAt, finishedAt, stages };
+}

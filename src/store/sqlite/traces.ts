@@ -1,0 +1,329 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { Event } from '../../domain/event.ts';
+import { referenceFromKey, referenceKey } from '../../domain/reference.ts';
+import type { Attempt } from '../../domain/span.ts';
+import type { DeliveryId } from '../contract.ts';
+import type { DeploymentBase } from '../correlation.ts';
+import type {
+  ExplainedLink,
+  IncomingLink,
+  SpanLink,
+  SpanLinks,
+  StoredTrace,
+  TraceLink,
+  TracePlace,
+  TraceSpan,
+} from '../traces.ts';
+import { type LinkRow, linkFromRow } from './correlation.ts';
+import type { Histories } from './history.ts';
+import { parseJson } from './json.ts';
+
+/** A chain of causes is never as long; a store that says otherwise must not hold a reader for ever. */
+const MAX_DEPTH = 2_000;
+const MAX_INCOMING = 500;
+
+interface Place {
+  readonly identityId: number;
+  readonly ordinal: number;
+}
+
+type NamedLinkRow = LinkRow & { readonly span_id: string };
+
+/** Reads how spans hang together; part of a reader, inside of whose snapshot it is called. */
+export class Traces {
+  readonly #histories: Histories;
+  readonly #spanId: Statement<[number], string>;
+  readonly #identity: Statement<[string], { id: number; key: string }>;
+  readonly #links: Statement<[number, number], NamedLinkRow>;
+  readonly #allLinks: Statement<[number], NamedLinkRow>;
+  readonly #parent: Statement<[number, number], Pick<LinkRow, 'to_id' | 'to_attempt'>>;
+  readonly #children: Statement<[number], Pick<LinkRow, 'identity_id' | 'ordinal' | 'to_attempt'>>;
+  readonly #incoming: Statement<[number, string], Pick<LinkRow, 'identity_id' | 'ordinal'>>;
+  readonly #allIncoming: Statement<[number, number], NamedLinkRow>;
+  readonly #inForce: Statement<[number, number], number>;
+  readonly #named: Statement<[number, number], number>;
+  readonly #first: Statement<[number], number>;
+  readonly #at: Statement<[number, number], number>;
+  readonly #ordinals: Statement<[number], number>;
+  readonly #span: Statement<[number, number], { span_id: string; source: string; attempt: string }>;
+  readonly #waiting: Statement<[number], { key: string; via: SpanLink['reason']['via'] }>;
+  readonly #deployments: Statement<
+    [number],
+    { attempt: number; base: DeploymentBase; is_rollback: number; commits: number }
+  >;
+  readonly #providers: Statement<[string, string], number>;
+
+  constructor(database: Database, histories: Histories) {
+    this.#histories = histories;
+    this.#spanId = database.prepare<[number], string>('SELECT span_id FROM identities WHERE id = ?').pluck();
+    this.#identity = database.prepare('SELECT id, key FROM identities WHERE span_id = ?');
+    const named = 'SELECT l.*, i.span_id FROM links l JOIN identities i';
+    this.#links = database.prepare(
+      `${named} ON i.id = l.to_id WHERE l.identity_id = ? AND l.ordinal = ? AND l.kind <> 'ambiguous'
+       ORDER BY l.is_parent DESC, l.kind, i.span_id`,
+    );
+    this.#allLinks = database.prepare(
+      `${named} ON i.id = l.to_id WHERE l.identity_id = ? ORDER BY l.ordinal, l.is_parent DESC, l.kind, i.span_id`,
+    );
+    this.#parent = database.prepare(
+      'SELECT to_id, to_attempt FROM links WHERE identity_id = ? AND ordinal = ? AND is_parent = 1 AND is_dropped = 0',
+    );
+    this.#children = database.prepare(
+      `SELECT identity_id, ordinal, to_attempt FROM links
+       WHERE to_id = ? AND kind = 'caused_by' AND is_parent = 1 AND is_dropped = 0`,
+    );
+    this.#incoming = database.prepare('SELECT identity_id, ordinal FROM links WHERE to_id = ? AND kind = ?');
+    this.#allIncoming = database.prepare(
+      `${named} ON i.id = l.identity_id WHERE l.to_id = ? AND l.kind <> 'ambiguous'
+       ORDER BY l.kind, l.identity_id, l.ordinal LIMIT ?`,
+    );
+    this.#inForce = database
+      .prepare<[number, number], number>(
+        'SELECT ordinal FROM spans WHERE identity_id = ? AND started_at <= ? ORDER BY ordinal DESC LIMIT 1',
+      )
+      .pluck();
+    this.#named = database
+      .prepare<[number, number], number>('SELECT ordinal FROM spans WHERE identity_id = ? AND ordinal = ?')
+      .pluck();
+    this.#first = database.prepare<[number], number>('SELECT min(ordinal) FROM spans WHERE identity_id = ?').pluck();
+    this.#at = database
+      .prepare<[number, number], number>('SELECT at FROM spans WHERE identity_id = ? AND ordinal = ?')
+      .pluck();
+    this.#ordinals = database
+      .prepare<[number], number>('SELECT ordinal FROM spans WHERE identity_id = ? ORDER BY ordinal')
+      .pluck();
+    this.#span = database.prepare(
+      `SELECT i.span_id, s.source, s.attempt FROM spans s JOIN identities i ON i.id = s.identity_id
+       WHERE s.identity_id = ? AND s.ordinal = ?`,
+    );
+    this.#waiting = database.prepare(
+      `SELECT DISTINCT w.key, w.via FROM wanted w WHERE w.identity_id = ? AND w.wanted_as NOT IN ('carries', 'history')
+         AND NOT EXISTS (SELECT 1 FROM links l WHERE l.identity_id = w.identity_id AND l.key = w.key)
+         AND NOT EXISTS (SELECT 1 FROM provided p WHERE p.key = w.key AND p.identity_id <> w.identity_id)
+       ORDER BY w.rank, w.key`,
+    );
+    this.#deployments = database.prepare(
+      `SELECT d.ordinal AS attempt, d.base, d.is_rollback, (SELECT count(*) FROM wanted w
+         WHERE w.identity_id = d.identity_id AND w.ordinal = d.ordinal AND w.wanted_as = 'carries') AS commits
+       FROM deployments d WHERE d.identity_id = ? ORDER BY d.ordinal`,
+    );
+    this.#providers = database
+      .prepare<[string, string], number>('SELECT identity_id FROM provided WHERE key >= ? AND key < ? LIMIT 64')
+      .pluck();
+  }
+
+  placeOf(identityId: number, ordinal: number): TracePlace {
+    const parent = this.#parentOf({ identityId, ordinal });
+    return {
+      traceId: this.#spanId.get(this.#rootOf({ identityId, ordinal }).identityId) ?? '',
+      parentSpanId: parent === null ? null : (this.#spanId.get(parent.identityId) ?? null),
+      links: this.#links.all(identityId, ordinal).map(spanLinkFromRow),
+    };
+  }
+
+  #parentOf({ identityId, ordinal }: Place): Place | null {
+    const link = this.#parent.get(identityId, ordinal);
+    if (link === undefined) return null;
+    const at = this.#at.get(identityId, ordinal) ?? 0;
+    return { identityId: link.to_id, ordinal: this.#attemptMeant(link.to_id, link.to_attempt, at) };
+  }
+
+  /** The attempt that a reference names, or that was the newest at the time of who refers to it. */
+  #attemptMeant(identityId: number, named: number | null, at: number): number {
+    const exact = named === null ? undefined : this.#named.get(identityId, named);
+    return exact ?? this.#inForce.get(identityId, at) ?? this.#first.get(identityId) ?? 1;
+  }
+
+  #rootOf(place: Place): Place {
+    let current = place;
+    for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
+      const parent = this.#parentOf(current);
+      if (parent === null) return current;
+      current = parent;
+    }
+    return current;
+  }
+
+  explain(spanId: string): SpanLinks {
+    const id = this.#identity.get(spanId)?.id;
+    if (id === undefined) return { links: [], incoming: [], ambiguous: [], waiting: [], deployments: [] };
+    const rows = this.#allLinks.all(id);
+    const links = rows.filter(({ kind }) => kind !== 'ambiguous').map((row) => this.#explained(id, row));
+    const unclear = Map.groupBy(
+      rows.filter(({ kind }) => kind === 'ambiguous'),
+      ({ key }) => key,
+    );
+    return {
+      links,
+      incoming: this.#allIncoming.all(id, MAX_INCOMING).map(incomingFromRow),
+      ambiguous: [...unclear].map(([key, several]) => ({ key, spanIds: several.map(({ span_id }) => span_id) })),
+      waiting: withoutParts(this.#waiting.all(id)),
+      deployments: this.#deployments
+        .all(id)
+        .map(({ is_rollback, ...row }) => ({ ...row, isRollback: is_rollback === 1 })),
+    };
+  }
+
+  #explained(identityId: number, row: NamedLinkRow): ExplainedLink {
+    const link = spanLinkFromRow(row);
+    const { key, through } = link.reason;
+    const own = through === null ? [identityId] : this.#commits(through);
+    return {
+      ...link,
+      fromAttempt: row.ordinal,
+      wantedIn: own.flatMap((id) =>
+        this.#deliveriesOf(id, ({ wants, mentions }) => [...(wants ?? []), ...(mentions ?? [])], key),
+      ),
+      providedIn: this.#deliveriesOf(row.to_id, ({ provides }) => provides ?? [], key),
+    };
+  }
+
+  #commits(sha: string): number[] {
+    const key = referenceKey({ type: 'commit', value: sha, scope: '' });
+    return this.#providers.all(key, `${key}\u{10FFFF}`);
+  }
+
+  /** The deliveries in which an identity tells this reference, or one whose name is longer or whose commit is whole. */
+  #deliveriesOf(identityId: number, read: (event: Event) => readonly Reference[], key: string): DeliveryId[] {
+    const wanted = referenceFromKey(key);
+    const found = this.#histories
+      .observedOf(identityId)
+      .filter(({ event }) => read(event).some((one) => isMeant(one, wanted)))
+      .flatMap(({ deliveryIds }) => deliveryIds);
+    return [...new Set(found)].sort((a, b) => a - b);
+  }
+
+  /** The whole tree below the root of a span's trace, and what its changes led to. */
+  trace(spanId: string, limit: number): StoredTrace | null {
+    const identity = this.#identity.get(spanId);
+    if (identity === undefined) return null;
+    const last = this.#ordinals.all(identity.id).at(-1);
+    if (last === undefined) return null;
+    const root = this.#rootOf({ identityId: identity.id, ordinal: last });
+    const growing = new Growing(limit);
+    this.#growTree(root, growing);
+    this.#growVia(growing);
+    const spans = growing.all.map((one) => this.#traceSpan(one));
+    const links = growing.all.flatMap(({ identityId, ordinal }) => this.#linksInside(identityId, ordinal, growing));
+    const traceId = this.#spanId.get(root.identityId) ?? '';
+    return { traceId, spans, links, isTruncated: growing.isFull };
+  }
+
+  #growTree(root: Place, growing: Growing): void {
+    for (const ordinal of this.#ordinals.all(root.identityId)) {
+      const place = { identityId: root.identityId, ordinal };
+      if (this.#parentOf(place) === null) growing.add({ ...place, parent: null, via: null });
+    }
+    for (const place of growing) {
+      for (const row of this.#children.all(place.identityId)) {
+        const child = { identityId: row.identity_id, ordinal: row.ordinal };
+        const at = this.#at.get(child.identityId, child.ordinal) ?? 0;
+        if (this.#attemptMeant(place.identityId, row.to_attempt, at) !== place.ordinal) continue;
+        growing.add({ ...child, parent: place, via: null });
+      }
+    }
+  }
+
+  /** Deployments that carry a change of this trace, and incidents that came after one of them: not what else they carry. */
+  #growVia(growing: Growing): void {
+    for (const kind of ['carries', 'after_deployment'] as const) {
+      for (const { identityId } of growing.all) {
+        for (const row of this.#incoming.all(identityId, kind))
+          growing.add({ identityId: row.identity_id, ordinal: row.ordinal, parent: null, via: kind });
+      }
+    }
+  }
+
+  #traceSpan({ identityId, ordinal, parent, via }: Grown): TraceSpan {
+    const row = this.#span.get(identityId, ordinal);
+    if (row === undefined) throw new RangeError(`there is no attempt ${ordinal} of identity ${identityId}`);
+    return {
+      spanId: row.span_id,
+      source: row.source,
+      attempt: parseJson<Attempt>(row.attempt),
+      stages: this.#histories.stagesOf(identityId, ordinal),
+      parent: parent === null ? null : { spanId: this.#spanId.get(parent.identityId) ?? '', attempt: parent.ordinal },
+      via,
+    };
+  }
+
+  #linksInside(identityId: number, ordinal: number, growing: Growing): TraceLink[] {
+    const from = { spanId: this.#spanId.get(identityId) ?? '', attempt: ordinal };
+    return this.#links
+      .all(identityId, ordinal)
+      .filter(({ to_id }) => growing.hasIdentity(to_id))
+      .map((row) => ({ ...spanLinkFromRow(row), from }));
+  }
+}
+
+type Reference = Pick<NonNullable<Event['wants']>[number], 'type' | 'scope' | 'value'>;
+
+function isMeant(one: Reference, wanted: Reference): boolean {
+  if (one.type !== wanted.type) return false;
+  if (one.type === 'span') return one.value.startsWith(wanted.value);
+  if (one.type === 'commit') return one.value.startsWith(wanted.value);
+  return one.value === wanted.value && one.scope === wanted.scope;
+}
+
+/** Of a token's names only the whole one: its shorter parts are no names that anybody has written. */
+function withoutParts<T extends { readonly key: string }>(waiting: readonly T[]): T[] {
+  return waiting.filter(({ key }) => {
+    const { type, value } = referenceFromKey(key);
+    if (type !== 'span') return true;
+    return !waiting.some((other) => other.key !== key && referenceFromKey(other.key).value.startsWith(value));
+  });
+}
+
+interface Grown extends Place {
+  readonly parent: Place | null;
+  readonly via: TraceSpan['via'];
+}
+
+/** A set of places that may grow while it is being walked through. */
+class Growing {
+  isFull = false;
+  readonly #limit: number;
+  readonly #byKey = new Map<string, Grown>();
+  readonly #identities = new Set<number>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(place: Grown): void {
+    const key = `${place.identityId} ${place.ordinal}`;
+    if (this.#byKey.has(key)) return;
+    if (this.#byKey.size >= this.#limit) {
+      this.isFull = true;
+      return;
+    }
+    this.#byKey.set(key, place);
+    this.#identities.add(place.identityId);
+  }
+
+  hasIdentity(id: number): boolean {
+    return this.#identities.has(id);
+  }
+
+  /** As they are now. */
+  get all(): Grown[] {
+    return [...this.#byKey.values()];
+  }
+
+  /** Those too that are added on the way. */
+  [Symbol.iterator](): Iterator<Grown> {
+    return this.#byKey.values();
+  }
+}
+
+function spanLinkFromRow(row: NamedLinkRow): SpanLink {
+  const { kind, toAttempt, certainty, reason, isParent, isDropped } = linkFromRow(row);
+  if (kind === 'ambiguous') throw new RangeError('what is ambiguous is no link');
+  return { kind, spanId: row.span_id, attempt: toAttempt, certainty, reason, isParent: isParent && !isDropped };
+}
+
+function incomingFromRow(row: NamedLinkRow): IncomingLink {
+  const { kind, certainty, ordinal } = linkFromRow(row);
+  if (kind === 'ambiguous') throw new RangeError('what is ambiguous is no link');
+  return { kind, spanId: row.span_id, attempt: ordinal, certainty };
+}
