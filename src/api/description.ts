@@ -64,13 +64,14 @@ function schemaOf({ schema, url, route }: Parameters<typeof jsonSchemaTransform>
 
 /** A span id holds slashes, so its route ends in a wildcard; to a caller it is a parameter like any other. */
 function withNamedWildcard({ schema, url }: Transformed): Transformed {
-  if (!url.endsWith('/spans/*')) return { schema, url };
+  const name = url.endsWith('/spans/*') ? 'span_id' : url.endsWith('/traces/*') ? 'trace_id' : null;
+  if (name === null) return { schema, url };
   const params = {
     type: 'object',
-    properties: { span_id: { type: 'string', description: 'percent-encoded' } },
-    required: ['span_id'],
+    properties: { [name]: { type: 'string', description: 'percent-encoded' } },
+    required: [name],
   };
-  return { schema: { ...schema, params }, url: url.replace('*', ':span_id') };
+  return { schema: { ...schema, params }, url: url.replace('*', `:${name}`) };
 }
 
 interface Described {

@@ -56,7 +56,8 @@ export function table(
 
 const GAP = 2;
 
-function terminalWidth(): number {
+/** Without end where stdout is no terminal. */
+export function terminalWidth(): number {
   return process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
 }
 

@@ -9,6 +9,7 @@ import { type RulesHere, rulesCommand } from './rules.ts';
 import { runCommand } from './run.ts';
 import { type ServeFlags, serveCommand } from './serve.ts';
 import { spansCommand } from './spans.ts';
+import { traceCommand } from './trace.ts';
 
 /** What commands do beyond asking a server; given from outside, for the command line is words and flags. */
 export interface Actions {
@@ -27,6 +28,7 @@ export function createProgram(actions: Actions): Command {
     .addCommand(eventCommand())
     .addCommand(runCommand())
     .addCommand(spansCommand())
+    .addCommand(traceCommand())
     .addCommand(deliveriesCommand())
     .addCommand(replayCommand(actions.replayHere))
     .addCommand(rulesCommand(actions.rulesHere))

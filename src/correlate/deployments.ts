@@ -7,7 +7,7 @@ import type { Ruling } from '../rules/ruling.ts';
 import type { IdentityId, Transaction } from '../store/contract.ts';
 import type { CorrelationStore, Deployment, LanePosition, Place, Want, Wanter } from '../store/correlation.ts';
 import type { Difference, Folded } from './folded.ts';
-import { type Push, pushOf, walkBack } from './history.ts';
+import { type Push, walkBack } from './history.ts';
 import type { Moment } from './incidents.ts';
 import { keyOfPlace, Places } from './places.ts';
 import { isShortCommit } from './references.ts';
@@ -15,6 +15,8 @@ import { isProduction, serviceOf } from './service.ts';
 
 /** A deployment of more than this is a new repository. */
 const MAX_COMMITS = 5_000;
+/** Nobody goes back further than this. */
+const MAX_COMPARED = 1_000;
 
 interface Changes {
   readonly differences: readonly { readonly folded: Folded; readonly difference: Difference }[];
@@ -55,7 +57,7 @@ export async function settleDeployments(
       await settling.note(place, await deploymentOf(store, place, attempt), { byRules });
     }
   }
-  const histories = wanters.filter(({ as }) => as === 'history');
+  const histories = wanters.filter(isComputed);
   for (const deployment of await store.findDeployments(histories)) settling.again(deployment);
   await settling.settleAll();
   return { places: settling.changed.all, moments: settling.moments, retold: settling.retold };
@@ -205,27 +207,31 @@ class Settling {
       return {
         base: 'first_deployment',
         isRollback: false,
-        wants: [...deployed, ...(await this.#below(deployment, derive))],
+        wants: unique([...deployed, ...(await this.#below(deployment, derive))]),
       };
-    if (await this.#isCovered(deployment, commit))
-      return { base: 'known', isRollback: await this.#isBefore(commit, before), wants: deployed };
+    if (await this.#isCovered(deployment, commit)) {
+      const { isRollback, wants } = await this.#comparison(commit, before, derive);
+      return { base: 'known', isRollback, wants: unique([...deployed, ...wants]) };
+    }
     const walked = await this.#walk(deployment, derive);
     return { base: walked.base, isRollback: false, wants: unique([...deployed, ...walked.wants]) };
   }
 
-  /** What the first deployment stands on came with it or before, and is nothing that a later one brought. */
-  async #below(deployment: Deployment, derive: Derive): Promise<Want[]> {
-    const { commit, scope } = deployment;
-    const push = await pushOf(this.#transaction, commit ?? '', { scope, ref: null });
-    if (push === null) return [];
-    const at = push.commits.indexOf(commit ?? '');
-    return [...push.commits.slice(0, Math.max(at, 0)), push.before].map((one) => derive('commit', one, 'history'));
+  /** All that the first deployment stands on was there before, and is nothing that a later one brought. */
+  async #below({ commit, scope }: Deployment, derive: Derive): Promise<Want[]> {
+    const wants: Want[] = [];
+    let last = commit ?? '';
+    for await (const step of walkBack(this.#transaction, last, scope)) {
+      last = step.commit;
+      wants.push(derive('commit', last, 'history'));
+      if (wants.length >= MAX_COMMITS) break;
+    }
+    return [...wants, derive('push', last, 'history')];
   }
 
   /** Back from what was deployed, to what had been deployed there before. */
   async #walk(deployment: Deployment, derive: Derive): Promise<{ base: Deployment['base']; wants: Want[] }> {
     const { commit: deployed, scope } = deployment;
-    const floor = await this.#floorOf(deployment);
     const wants: Want[] = [];
     let push: Push | null = null;
     let last = deployed ?? '';
@@ -236,7 +242,7 @@ class Settling {
       last = step.commit;
       const isCovered = await this.#isCovered(deployment, last);
       // Inside of a push a commit may have been deployed from its own branch, and those before it may not.
-      if (isNextPush && last !== deployed && (isCovered || isOlder(push, floor))) {
+      if (isNextPush && isCovered) {
         const base = isTruncated ? 'commits_truncated' : 'known';
         return { base, wants: [...wants, derive('push', last, 'history')] };
       }
@@ -259,24 +265,20 @@ class Settling {
     return others.some((other) => isLater(deployment, other));
   }
 
-  /** Whether what is deployed now was in what was deployed before, so that this goes back to it. */
-  async #isBefore(commit: string, before: Deployment): Promise<boolean> {
-    if (before.commit === null || before.commit === commit) return false;
-    let steps = 0;
+  /** Whether what is deployed now was in what was deployed before, so that this goes back to it; and what that hangs on. */
+  async #comparison(
+    commit: string,
+    before: Deployment,
+    derive: Derive,
+  ): Promise<{ readonly isRollback: boolean; readonly wants: Want[] }> {
+    const wants: Want[] = [];
+    if (before.commit === null || before.commit === commit) return { isRollback: false, wants };
     for await (const step of walkBack(this.#transaction, before.commit, before.scope)) {
-      if (step.commit === commit) return true;
-      steps += 1;
-      if (steps >= MAX_COMMITS) return false;
+      if (step.commit === commit) return { isRollback: true, wants };
+      wants.push(derive('push', step.commit, 'history'));
+      if (wants.length >= MAX_COMPARED) break;
     }
-    return false;
-  }
-
-  /** When that was pushed on which the first deployment stood: what is older was there before all. */
-  async #floorOf(deployment: Deployment): Promise<number> {
-    const first = await this.#store.findNextTo(deployment, 'first');
-    if (first === null || first.commit === null) return Number.NEGATIVE_INFINITY;
-    const push = await pushOf(this.#transaction, first.commit, { scope: first.scope, ref: null });
-    return push?.at ?? Number.NEGATIVE_INFINITY;
+    return { isRollback: false, wants };
   }
 
   /** In a repository of several services a commit belongs to those whose files it changes. */
@@ -319,10 +321,6 @@ function isSame(before: Deployment, now: NewDeployment): boolean {
     before.commit === now.commit &&
     before.scope === now.scope
   );
-}
-
-function isOlder(push: Push | null, floor: number): boolean {
-  return push !== null && push.at <= floor;
 }
 
 function unique(wants: readonly Want[]): Want[] {

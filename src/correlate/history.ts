@@ -23,7 +23,7 @@ const MAX_PUSHES = 32;
  * The push that brought a commit: on the same branch where that is asked for and there is one, else on the main branch,
  * else on any. Of several the same one, in whatever order they came.
  */
-export async function pushOf(
+async function pushOf(
   transaction: Transaction,
   commit: string,
   { scope, ref }: { readonly scope: string | null; readonly ref: string | null },
@@ -69,7 +69,7 @@ function pushFrom({ identity, facts, occurredAt }: Event): Push[] {
 const NOTHING = /^0+$/;
 
 /** Commits from one back into the past, along one branch, as pushes tell them. */
-export interface Step {
+interface Step {
   readonly commit: string;
   /** The push that brought it; null where none is known that did. */
   readonly push: Push | null;

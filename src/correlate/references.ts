@@ -71,7 +71,12 @@ const SHORT_LENGTHS = [7, 8, 12];
 /** By which keys something that is provided may be wanted. */
 export function wantersOf(key: string): WanterLookup[] {
   const { type, value } = referenceFromKey(key);
-  if (type === 'push') return [{ key: keyPrefix(type, value, { whole: true }), isPrefix: true }];
+  // A deployment that carries the commit may have found its way back by another push.
+  if (type === 'push')
+    return (['push', 'commit'] as const).map((one) => ({
+      key: keyPrefix(one, value, { whole: true }),
+      isPrefix: true,
+    }));
   if (type !== 'commit') return [{ key }];
   const values = [value, ...SHORT_LENGTHS.filter((length) => length < value.length).map((n) => value.slice(0, n))];
   return values.map((one) => ({ key: keyPrefix(type, one, { whole: true }), isPrefix: true }));

@@ -15,7 +15,7 @@ export interface PathSpan {
 }
 
 /** Whether somebody was at it. A gap between two spans is waiting; a person's work without stages may be either. */
-export type Activity = 'working' | 'waiting' | 'unknown';
+type Activity = 'working' | 'waiting' | 'unknown';
 
 /** A stretch of the path that belongs to one span, or to the gap after it. */
 export interface Segment {

@@ -1,0 +1,268 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { event, MINUTE, MONDAY } from '../../test/support/events.ts';
+import { World } from '../../test/support/world.ts';
+import type { Event } from '../domain/event.ts';
+import type { Reference } from '../domain/reference.ts';
+import type { Rules } from '../rules/schema.ts';
+
+const open: World[] = [];
+afterEach(async () => {
+  for (const world of open.splice(0)) await world.close();
+});
+
+const REPO = 'repo:1';
+const sha = (name: string) => Buffer.from(name.padEnd(20, '.')).toString('hex');
+const commit = (name: string): Reference => ({ type: 'commit', scope: REPO, value: sha(name) });
+
+function operation(kind: string, id: string, minute: number, more: Partial<Event> = {}): Event {
+  return event('start', minute, {
+    identity: { source: 'customhttp', instance: '', kind, scope: 'shop', id },
+    name: { scope: 'shop', id },
+    operation: kind,
+    key: `${kind}@${minute}`,
+    ...more,
+  });
+}
+
+/** A push to main of these commits, onto what it stood on before; and each commit, with what it changes. */
+function push(minute: number, before: string, commits: readonly string[], paths: readonly string[] = []): Event[] {
+  const after = commits.at(-1) ?? before;
+  const facts = { ref: 'refs/heads/main', before: sha(before), after: sha(after), commits: commits.map(sha) };
+  const pushes = commits.map((name): Reference => ({ type: 'push', scope: REPO, value: sha(name) }));
+  const moved = operation('push', `main@${after}`, minute, { state: 'intermediary', facts, provides: pushes });
+  const each = commits.map((name) =>
+    operation('commit', name, minute, { state: 'intermediary', provides: [commit(name)], facts: { paths } }),
+  );
+  return [moved, ...each];
+}
+
+/** A merged pull request of this name, whose merge made the commit of that name. */
+const pull = (name: string, minute = 0) => [
+  operation('pull_request', name, minute, { provides: [commit(name)] }),
+  operation('pull_request', name, minute + 1, { key: 'end', state: 'end', result: 'merged' }),
+];
+
+function deploy(id: string, minute: number, name: string | null, more: Partial<Event> = {}): Event[] {
+  return [
+    operation('deploy', id, minute, {
+      state: 'end',
+      result: 'success',
+      startedAt: MONDAY + (minute - 1) * MINUTE,
+      tags: { 'deployment.environment.name': 'production' },
+      facts: { environment: 'production' },
+      ...(name === null ? {} : { wants: [{ ...commit(name) }] }),
+      ...more,
+    }),
+  ];
+}
+
+/** What each deployment carries, as `d2: b c`, and on what base it is counted. */
+async function carriedIn(deliveries: readonly (readonly Event[])[], rules: Partial<Rules> = {}, atOnce = 1) {
+  const world = new World(rules);
+  open.push(world);
+  await world.tell(deliveries, atOnce);
+  const { items } = await world.reader.listSpans({ operation: 'deploy' }, { limit: 100 });
+  const told = await Promise.all(
+    items.map(async ({ spanId, place }) => {
+      const carried = place.links.filter(({ kind }) => kind === 'carries').map(({ spanId: to }) => idOf(to));
+      const [deployed] = (await world.reader.explainLinks(spanId)).deployments;
+      const more = deployed === undefined ? 'none' : `${deployed.base}${deployed.isRollback ? ', rollback' : ''}`;
+      return `${idOf(spanId)}: ${carried.sort().join(' ')} (${more})`;
+    }),
+  );
+  return told.sort();
+}
+
+function idOf(spanId: string): string {
+  return spanId.slice(spanId.lastIndexOf('-') + 1);
+}
+
+const history = [
+  push(1, 'root', ['a']),
+  push(2, 'a', ['b']),
+  push(3, 'b', ['c']),
+  push(4, 'c', ['d']),
+  ...['a', 'b', 'c', 'd'].map((name) => pull(name)),
+];
+
+describe('what a deployment carries', () => {
+  it('is what came since the deployment before, and nothing for the first that is known', async () => {
+    expect(await carriedIn([...history, deploy('d1', 10, 'a'), deploy('d2', 20, 'c'), deploy('d3', 30, 'd')])).toEqual([
+      'd1:  (first_deployment)',
+      'd2: b c (known)',
+      'd3: d (known)',
+    ]);
+  });
+
+  it('does not come again with a rollback, nor with what is deployed after it', async () => {
+    const deployments = [
+      deploy('d1', 10, 'a'),
+      deploy('d2', 20, 'c'),
+      deploy('d3', 30, 'b'),
+      deploy('d4', 40, 'c'),
+      deploy('d5', 50, 'd'),
+      deploy('d6', 60, 'd'),
+    ];
+    expect(await carriedIn([...history, ...deployments])).toEqual([
+      'd1:  (first_deployment)',
+      'd2: b c (known)',
+      'd3:  (known, rollback)',
+      'd4:  (known)',
+      'd5: d (known)',
+      'd6:  (known)',
+    ]);
+  });
+
+  it('does not come with a deployment that failed, but with the next one that did not', async () => {
+    const failed = deploy('d2', 20, 'c', { result: 'failure' });
+    expect(await carriedIn([...history, deploy('d1', 10, 'a'), failed, deploy('d3', 30, 'c')])).toEqual([
+      'd1:  (first_deployment)',
+      'd2:  (none)',
+      'd3: b c (known)',
+    ]);
+  });
+
+  it('is counted for each environment by itself', async () => {
+    const staging = (id: string, minute: number, name: string) =>
+      deploy(id, minute, name, {
+        tags: { 'deployment.environment.name': 'staging' },
+        facts: { environment: 'staging' },
+      });
+    const deployments = [
+      staging('s1', 10, 'a'),
+      deploy('d1', 11, 'a'),
+      staging('s2', 20, 'b'),
+      staging('s3', 21, 'c'),
+      deploy('d2', 30, 'c'),
+    ];
+    expect(await carriedIn([...history, ...deployments])).toEqual([
+      'd1:  (first_deployment)',
+      'd2: b c (known)',
+      's1:  (first_deployment)',
+      's2: b (known)',
+      's3: c (known)',
+    ]);
+  });
+
+  it('goes back only as far as pushes are known, and says so', async () => {
+    const gap = history.filter((events) => events[0]?.identity.id !== 'main@b');
+    expect(await carriedIn([...gap, deploy('d1', 10, 'a'), deploy('d2', 20, 'd')])).toEqual([
+      'd1:  (first_deployment)',
+      'd2: b c d (base_unknown)',
+    ]);
+    expect(await carriedIn([...history, deploy('d1', 10, 'a'), deploy('d2', 20, null)])).toEqual([
+      'd1:  (first_deployment)',
+      'd2:  (no_sha)',
+    ]);
+  });
+
+  it('says when a sender has left commits out', async () => {
+    const [moved, ...commits] = push(2, 'a', ['b', 'c']);
+    if (moved === undefined) throw new Error('there is a push');
+    const short = [{ ...moved, facts: { ...moved.facts, truncated: true } }, ...commits];
+    const told = [push(1, 'root', ['a']), short, pull('b'), pull('c'), deploy('d1', 10, 'a'), deploy('d2', 20, 'c')];
+    expect((await carriedIn(told))[1]).toBe('d2: b c (commits_truncated)');
+  });
+
+  it('takes all commits of a merge, the ones of the branch too', async () => {
+    const merge = push(2, 'a', ['x', 'y', 'm']);
+    const made = [
+      operation('pull_request', 'm', 0, { provides: [commit('y'), commit('m')] }),
+      operation('pull_request', 'm', 3, { key: 'end', state: 'end', result: 'merged' }),
+    ];
+    expect(
+      await carriedIn([push(1, 'root', ['a']), merge, made, deploy('d1', 10, 'a'), deploy('d2', 20, 'm')]),
+    ).toEqual(['d1:  (first_deployment)', 'd2: m (known)']);
+  });
+
+  it('of one service of many is what changes that service, or what no rule gives to one', async () => {
+    const rules = {
+      services: [
+        { when: { path: 'cart/*' }, name: 'cart' },
+        { when: { path: 'price/*' }, name: 'price' },
+        { when: { tag: { component: 'cart' } }, name: 'cart' },
+        { when: { tag: { component: 'price' } }, name: 'price' },
+      ],
+    };
+    const of = (component: string, id: string, minute: number, name: string) =>
+      deploy(id, minute, name, { tags: { 'deployment.environment.name': 'production', component } });
+    const told = [
+      push(1, 'root', ['a'], ['README.md']),
+      push(2, 'a', ['b'], ['cart/x.ts']),
+      push(3, 'b', ['c'], ['price/y.ts']),
+      push(4, 'c', ['d'], ['lib/z.ts']),
+      ...['a', 'b', 'c', 'd'].map((name) => pull(name)),
+      of('cart', 'c1', 10, 'a'),
+      of('price', 'p1', 10, 'a'),
+      of('cart', 'c2', 20, 'd'),
+      of('price', 'p2', 20, 'd'),
+    ];
+    expect(await carriedIn(told, rules as Partial<Rules>)).toEqual([
+      'c1:  (first_deployment)',
+      'c2: b d (known)',
+      'p1:  (first_deployment)',
+      'p2: c d (known)',
+    ]);
+  });
+
+  it('is the same in any order, grouping and repetition', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const line = names.map((name, index) => push(index + 1, names[index - 1] ?? 'root', [name]));
+    const deployments = fc.uniqueArray(
+      fc.record({
+        minute: fc.integer({ min: 10, max: 30 }),
+        name: fc.constantFrom(...names, null),
+        result: fc.constantFrom('success', 'success', 'success', 'failure'),
+      }),
+      { minLength: 2, maxLength: 7, selector: ({ minute }) => minute },
+    );
+    const known = fc.subarray(line, { minLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(
+        deployments,
+        known,
+        fc.infiniteStream(fc.nat()),
+        fc.integer({ min: 1, max: 4 }),
+        async (all, pushes, dice, atOnce) => {
+          const told = [
+            ...pushes,
+            ...names.map((name) => pull(name)),
+            ...all.map(({ minute, name, result }) =>
+              deploy(`d${minute}`, minute, name, { result: result as 'success' }),
+            ),
+          ];
+          const shuffled = [...told, ...told.slice(0, 4)]
+            .map((delivery) => ({ delivery, order: dice.next().value ?? 0 }))
+            .sort((a, b) => a.order - b.order)
+            .map(({ delivery }) => delivery);
+          const expected = await carriedIn(told);
+          const mixed = await carriedIn(shuffled, {}, atOnce);
+          for (const world of open.splice(0)) await world.close();
+          expect(mixed).toEqual(expected);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('an incident', () => {
+  const incident = (minute: number) => [operation('incident', 'i1', minute)];
+
+  it('is linked to the last deployment to production of its service within a day, as a possible cause', async () => {
+    const day = 24 * 60;
+    for (const order of [(all: Event[][]) => all, (all: Event[][]) => all.toReversed()]) {
+      const world = new World();
+      open.push(world);
+      await world.tell(order([deploy('d1', 10, 'a'), deploy('d2', 20, 'b'), incident(25), deploy('d3', 30, 'c')]));
+      expect(await world.graph()).toEqual([
+        'customhttp-incident-shop-i1 after_deployment customhttp-deploy-shop-d2 (possible)',
+      ]);
+    }
+    const late = new World();
+    open.push(late);
+    await late.tell([deploy('d1', 10, 'a'), incident(11 + day)]);
+    expect(await late.graph()).toEqual([]);
+  });
+});
