@@ -6,9 +6,9 @@ const MAX_MENTIONS = 32;
 /** No title, branch or message says below that what it is about. */
 const MAX_LENGTH = 65_536;
 
-type Text = string | null | undefined;
+export type Text = string | null | undefined;
 
-function bounded(text: Text): string {
+export function bounded(text: Text): string {
   return (text ?? '').slice(0, MAX_LENGTH);
 }
 
@@ -20,7 +20,8 @@ export function mentionsOf(named: readonly Reference[], contained: readonly Refe
   return [...distinct(named).slice(0, Math.max(0, MAX_MENTIONS - contained.length)), ...contained];
 }
 
-function distinct(references: readonly Reference[]): Reference[] {
+/** Each reference once, where it stands first. */
+export function distinct(references: readonly Reference[]): Reference[] {
   const seen = new Set<string>();
   return references.filter((reference) => {
     const key = keyOf(reference);
@@ -45,8 +46,8 @@ export function spansIn(text: Text, via: Via): Reference[] {
   return found;
 }
 
-const ISSUE_KEY = /(?<![\p{L}\p{N}])[A-Z][A-Z0-9_]{1,31}-[1-9]\d{0,9}(?![\p{L}\p{N}])/gu;
-const ISSUE_KEY_IN_ANY_CASE = /(?<![\p{L}\p{N}])[A-Za-z][A-Za-z0-9_]{1,31}-[1-9]\d{0,9}(?![\p{L}\p{N}])/gu;
+const ISSUE_KEY = /(?<![\p{L}\p{N}])[A-Z][A-Z0-9_]{1,31}-[1-9]\d{0,9}(?![\p{L}\p{N}]|\.\d)/gu;
+const ISSUE_KEY_IN_ANY_CASE = /(?<![\p{L}\p{N}])[A-Za-z][A-Za-z0-9_]{1,31}-[1-9]\d{0,9}(?![\p{L}\p{N}]|\.\d)/gu;
 const PREFIXED = /^[A-Z0-9_]*_(?=[A-Z][A-Z0-9]+-)/;
 
 /**
