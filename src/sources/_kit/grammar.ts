@@ -1,5 +1,5 @@
 import type { Reference, Via } from '../../domain/reference.ts';
-import { bounded, issueKeysIn, mentionsOf, type Text } from './mentions.ts';
+import { bounded, issueKeysIn, mentionsOf, spansIn, type Text } from './mentions.ts';
 import { addressOf, type Place } from './place.ts';
 
 /** How the texts of one vendor name issues and changes. */
@@ -125,4 +125,9 @@ export function issueOfBranch(branch: Text, { scope }: Place): Reference[] {
   const name = bounded(branch);
   const value = OF_ISSUE.map((form) => form.exec(name)?.groups?.number).find((number) => number !== undefined);
   return value === undefined ? [] : [{ type: 'issue', scope, value, via: 'branch' }];
+}
+
+/** What a run finds in the name of its branch, which never changes. */
+export function namedByBranch(branch: Text, place: Place): Reference[] {
+  return [...spansIn(branch, 'branch'), ...issueKeysIn(branch, 'branch'), ...issueOfBranch(branch, place)];
 }
