@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Event } from '../../domain/event.ts';
+import type { Reference } from '../../domain/reference.ts';
 import { defined } from './json.ts';
 import { type Operation, tell } from './telling.ts';
 import { type SourceTime, timeOrNone } from './time.ts';
@@ -20,7 +21,7 @@ export const pushedCommit = z.object({
   removed: files,
 });
 
-type PushedCommit = z.output<typeof pushedCommit>;
+export type PushedCommit = z.output<typeof pushedCommit>;
 
 export interface Push {
   /** `refs/heads/main`, `refs/tags/v1`. */
@@ -43,6 +44,8 @@ export interface PushPlace {
   readonly scope: string;
   readonly operation: (kind: 'push' | 'commit', id: string) => Operation;
   readonly tags: NonNullable<Event['tags']>;
+  /** What a commit's message names. */
+  readonly named: (commit: PushedCommit) => readonly Reference[];
 }
 
 /** A ref that is gone points at this. */
@@ -59,13 +62,17 @@ export function isDeletion({ after }: Pick<Push, 'after'>): boolean {
 export function tellPush(push: Push, place: PushPlace): Event[] {
   const { ref, before, after, at, head, forced, truncated, commits } = push;
   const tag = /^refs\/tags\/(.+)$/.exec(ref)?.[1];
+  const shas = [...new Set([after, head, ...commits.map(({ id }) => id)])];
   const moved = tell(unnamed(place.operation('push', `${ref}@${after}`)), at, at, {
     key: `pushed:${before}`,
     state: 'intermediary',
     ...defined({ actor: push.actor }),
     tags: place.tags,
     facts: { ref, before, after, forced, truncated, commits: commits.map(({ id }) => id) },
-    ...(tag === undefined ? {} : { provides: [{ type: 'tag', scope: place.scope, value: tag }] }),
+    provides: [
+      ...(tag === undefined ? [] : [{ type: 'tag', scope: place.scope, value: tag } as const]),
+      ...shas.map((value): Reference => ({ type: 'push', scope: place.scope, value })),
+    ],
     wants: [{ type: 'commit', scope: place.scope, value: head }],
   });
   return [moved, ...commits.flatMap((commit) => tellCommit(commit, place))];
@@ -80,7 +87,7 @@ function unnamed({ aliases: _unused, ...operation }: Operation): Operation {
 const MAX_MESSAGE = 4_000;
 const MAX_PATHS = 300;
 
-function tellCommit(commit: PushedCommit, { scope, operation, tags }: PushPlace): Event[] {
+function tellCommit(commit: PushedCommit, { scope, operation, tags, named }: PushPlace): Event[] {
   const { id, timestamp, author, added, modified, removed } = commit;
   if (timestamp === undefined) return [];
   const message = commit.message ?? '';
@@ -97,6 +104,7 @@ function tellCommit(commit: PushedCommit, { scope, operation, tags }: PushPlace)
       tags,
       facts: { message: message.slice(0, MAX_MESSAGE), paths: paths.slice(0, MAX_PATHS) },
       provides: [{ type: 'commit', scope, value: id }],
+      wants: named(commit),
     }),
   ];
 }

@@ -5,7 +5,8 @@ import { byKey, ofOneRun, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { resultOf } from './conclusion.ts';
-import { actor, operationOf, repositoryScope, repositoryTags } from './operation.ts';
+import { actor, operationOf, placeIn, repositoryScope, repositoryTags } from './operation.ts';
+import { pullRequestsOf } from './references.ts';
 import type { CheckRunPayload, CheckSuitePayload } from './schema.ts';
 
 /** Actions tells the same of itself by its own hooks, and more. */
@@ -91,7 +92,7 @@ function detailsOfSuite(
     facts: { workflow: app?.name ?? null, app: app?.slug ?? null, head_branch: head_branch ?? null },
     provides: [suiteReference(scope, id)],
     wants: [
-      ...(pull_requests ?? []).map(({ number }): Reference => ({ type: 'pull_request', scope, value: String(number) })),
+      ...pullRequestsOf(pull_requests, placeIn(instance, repository), instance),
       ...(head_sha ? [{ type: 'commit', scope, value: head_sha } satisfies Reference] : []),
     ],
   };

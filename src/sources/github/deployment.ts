@@ -1,11 +1,13 @@
 import type { Event, Result, Stage } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
+import { distinct } from '../_kit/mentions.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { actor, operationOf, repositoryScope, repositoryTags } from './operation.ts';
 import type { DeploymentPayload, DeploymentStatusPayload } from './schema.ts';
-import { runReferences, stages as runStages } from './workflow-run.ts';
+import { deployingJob } from './workflow-job.ts';
+import { runReference, stages as runStages } from './workflow-run.ts';
 
 const stages = {
   pending: { key: 'pending', name: 'pending', category: 'waiting' },
@@ -76,19 +78,24 @@ function detailsOf(hook: DeploymentPayload | DeploymentStatusPayload, instance: 
       transient_environment: transient_environment ?? null,
     },
     provides: [{ type: 'deployment', scope, value: String(id) }],
-    wants: [...runOf(hook, scope), ...(sha ? [{ type: 'commit', scope, value: sha } satisfies Reference] : [])],
+    wants: [...makersOf(hook, scope), ...(sha ? [{ type: 'commit', scope, value: sha } satisfies Reference] : [])],
   };
 }
 
 const RUN_URL = /\/actions\/runs\/(\d+)(?:\/job\/(\d+))?/;
 
-/** The run that made it: told, where Actions made it, and otherwise often in the address of its log. */
-function runOf(hook: DeploymentPayload | DeploymentStatusPayload, scope: string): Reference[] {
-  if (hook.workflow_run) return runReferences(scope, hook.workflow_run.id, hook.workflow_run.run_attempt).slice(-1);
-  const status = 'deployment_status' in hook ? hook.deployment_status : undefined;
-  const [, run, job] = RUN_URL.exec(status?.log_url ?? '') ?? RUN_URL.exec(status?.target_url ?? '') ?? [];
-  return [
-    ...(job === undefined ? [] : [{ type: 'job', scope, value: job } satisfies Reference]),
-    ...(run === undefined ? [] : [{ type: 'run', scope, value: run } satisfies Reference]),
-  ];
+/**
+ * What made it: told, where Actions did, and otherwise often in the address of its log. In Actions the check of a job has
+ * the job's number.
+ */
+function makersOf(hook: DeploymentPayload | DeploymentStatusPayload, scope: string): Reference[] {
+  const { log_url, target_url } = 'deployment_status' in hook ? hook.deployment_status : {};
+  const check = 'check_run' in hook ? hook.check_run?.id : undefined;
+  const [, run, job] = RUN_URL.exec(log_url ?? '') ?? RUN_URL.exec(target_url ?? '') ?? [];
+  const jobs = [check, job].filter((id) => id !== undefined).map(String);
+  const byJob = jobs.map((value): Reference => ({ type: 'job', scope, value }));
+  const { workflow_run } = hook;
+  const told = workflow_run ? runReference(scope, workflow_run.id, workflow_run.run_attempt) : undefined;
+  const byRun = told ?? (run === undefined ? undefined : { type: 'run', scope, value: run });
+  return distinct([deployingJob(scope, hook.deployment.id), ...byJob, ...(byRun === undefined ? [] : [byRun])]);
 }

@@ -2,19 +2,12 @@ import type { Event, Result } from '../../domain/event.ts';
 import { spanIdOf } from '../../domain/identity.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
+import { inBothScopes } from '../_kit/place.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import {
-  actor,
-  inMilestone,
-  isBot,
-  opener,
-  operationOf,
-  proveOpened,
-  repositoryScope,
-  repositoryTags,
-} from './operation.ts';
+import { actor, isBot, opener, operationOf, placeIn, proveOpened, repositoryTags } from './operation.ts';
+import { mentionedInIssue } from './references.ts';
 import type { IssuesPayload } from './schema.ts';
 
 /** Actions that only add to what is known of an issue; the text tells two of one second apart. */
@@ -100,6 +93,7 @@ function readAction(hook: IssuesPayload, operation: Operation, { instance }: Del
 }
 
 function detailsOf({ issue, repository, sender }: IssuesPayload, instance: string): Partial<Event> {
+  const place = placeIn(instance, repository);
   return {
     ...defined({ title: issue.title ?? undefined, url: issue.html_url ?? undefined }),
     ...actor(sender),
@@ -113,8 +107,8 @@ function detailsOf({ issue, repository, sender }: IssuesPayload, instance: strin
       milestone: issue.milestone?.title ?? null,
       state_reason: issue.state_reason ?? null,
     },
-    provides: [{ type: 'issue', scope: repositoryScope(instance, repository.id), value: String(issue.number) }],
-    wants: inMilestone(instance, repository, issue.milestone),
+    provides: inBothScopes(place, { type: 'issue', value: String(issue.number) }),
+    mentions: mentionedInIssue(issue, repository, place, instance),
   };
 }
 

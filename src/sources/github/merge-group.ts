@@ -6,7 +6,12 @@ import { actor, operationOf, repositoryScope, repositoryTags } from './operation
 import type { MergeGroupPayload } from './schema.ts';
 
 /** `refs/heads/gh-readonly-queue/main/pr-104-929f8209…`: the branch that a merge queue makes for a pull request. */
-const QUEUE_BRANCH = /\/pr-(\d+)-[0-9a-f]+$/;
+const QUEUE_BRANCH = /^(?:refs\/heads\/)?gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/;
+
+/** The pull request for which the merge queue made this branch; of several only the last is named. */
+export function queuedPullRequest(branch: string | null | undefined): string | undefined {
+  return QUEUE_BRANCH.exec(branch ?? '')?.[1];
+}
 
 /**
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#merge_group: a pull request was put into the merge
@@ -16,7 +21,7 @@ const QUEUE_BRANCH = /\/pr-(\d+)-[0-9a-f]+$/;
 export function readMergeGroup(hook: MergeGroupPayload, delivery: Delivery): readonly Event[] | Ignored {
   const { action, merge_group, repository, sender } = hook;
   const { head_sha, head_ref } = merge_group;
-  const number = QUEUE_BRANCH.exec(head_ref)?.[1];
+  const number = queuedPullRequest(head_ref);
   if (number === undefined) return ignored('its branch names no pull request');
   const arrived = { at: delivery.receivedAt, precisionMs: 1 };
   const operation = operationOf('pull_request', repository, Number(number), delivery);

@@ -1,6 +1,7 @@
 import type { Event } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
+import { type Place, placeOf } from '../_kit/place.ts';
 import { type Operation, prove } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
@@ -50,12 +51,20 @@ export function opener(author: User, sender: User): { actor?: string } {
 }
 
 export function isBot(user: User): boolean {
-  return user?.type === 'Bot' || user?.login.endsWith('[bot]') === true;
+  return user?.type === 'Bot' || isBotName(user?.login);
+}
+
+export function isBotName(name: string | null | undefined): boolean {
+  return name?.endsWith('[bot]') === true;
 }
 
 /** The scope of references inside a repository; a name of a GitHub of one's own keeps its numbers apart. */
 export function repositoryScope(instance: string, repositoryId: number): string {
   return ['github', ...(instance === '' ? [] : [instance]), repositoryId].join(':');
+}
+
+export function placeIn(instance: string, { id, full_name, html_url }: Repository): Place {
+  return placeOf(repositoryScope(instance, id), full_name, html_url);
 }
 
 /** What issues and pull requests of a milestone find it by. */

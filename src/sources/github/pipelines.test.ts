@@ -257,3 +257,31 @@ describe('the status of a commit', () => {
     expect(spansOf([error])).toEqual({ status: ['build 1 | error | ? | end_without_start'] });
   });
 });
+
+describe('what a run belongs to', () => {
+  const wantsOf = (change: object) =>
+    eventsOf(hook('workflow_run', 'requested', { pull_requests: [], ...change }), 0).flatMap(
+      ({ wants }) => wants ?? [],
+    );
+
+  it.each(['push', 'release'])('is by a %s also the tag of that name, where there is one', (event) => {
+    expect(wantsOf({ event, head_branch: 'v1.4.0' })).toContainEqual({
+      type: 'tag',
+      scope: 'github:4711',
+      value: 'v1.4.0',
+      relation: 'about',
+    });
+  });
+
+  it('is no branch of a fork that is gone', () => {
+    expect(wantsOf({ head_repository: null }).map(({ type }) => type)).toEqual(['commit']);
+  });
+
+  it('is not what a bot pasted below the first line of its commit', () => {
+    const head_commit = { message: 'Bump lodash (#42)\n\nFixes #27', author: { name: 'dependabot[bot]' } };
+    expect(wantsOf({ head_commit, head_repository: null }).map(({ value }) => value)).toEqual([
+      'a'.repeat(4).padEnd(40, '0'),
+      '42',
+    ]);
+  });
+});

@@ -3,20 +3,22 @@ import { shortSpanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
+import { inBothScopes, type Place, placeOf } from '../_kit/place.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import {
   actor,
-  inMilestone,
   isBot,
   opener,
   operationOf,
+  placeIn,
   proveOpened,
   repositoryScope,
   repositoryTags,
 } from './operation.ts';
+import { mentionedInPullRequest } from './references.ts';
 import type { PullRequest, PullRequestPayload, Repository } from './schema.ts';
 
 /** A pull request's way: written, waiting to be looked at, looked at, waiting to be merged. */
@@ -123,6 +125,7 @@ function enters({ state }: PullRequest, stage: Stage): Pick<Event, 'state' | 'st
 
 export function detailsOf(pullRequest: PullRequest, repository: Repository, instance: string): Partial<Event> {
   const { number, title, html_url, head, base, user, labels, draft, milestone } = pullRequest;
+  const place = placeIn(instance, repository);
   return {
     ...defined({ title: title ?? undefined, url: html_url ?? undefined }),
     tags: {
@@ -146,8 +149,8 @@ export function detailsOf(pullRequest: PullRequest, repository: Repository, inst
       fork: isFork(pullRequest, repository),
       ...sizeOf(pullRequest),
     },
-    provides: providedBy(pullRequest, repository, instance),
-    wants: inMilestone(instance, repository, milestone),
+    provides: providedBy(pullRequest, place, instance),
+    mentions: mentionedInPullRequest(pullRequest, repository, place, instance),
   };
 }
 
@@ -167,15 +170,21 @@ function sizeOf({ additions, deletions, changed_files, commits }: PullRequest): 
   });
 }
 
-function providedBy(pullRequest: PullRequest, repository: Repository, instance: string): Reference[] {
+function providedBy(pullRequest: PullRequest, place: Place, instance: string): Reference[] {
   const { number, head, merged_at, merge_commit_sha } = pullRequest;
-  const scope = repositoryScope(instance, repository.id);
-  const provided: Reference[] = [{ type: 'pull_request', scope, value: String(number) }];
-  if (head.sha) provided.push({ type: 'commit', scope, value: head.sha });
   // Before the merge this is the commit of a test merge, which is on no branch.
-  if (merge_commit_sha && merged_at !== undefined) provided.push({ type: 'commit', scope, value: merge_commit_sha });
-  // Branches of forks share their names; the repository they are in tells them apart.
-  if (head.repo && head.ref)
-    provided.push({ type: 'branch', scope: repositoryScope(instance, head.repo.id), value: head.ref });
-  return provided;
+  const commits = [head.sha, merged_at === undefined ? undefined : merge_commit_sha].flatMap((sha) => sha || []);
+  return [
+    ...inBothScopes(place, { type: 'pull_request', value: String(number) }),
+    ...commits.map((value): Reference => ({ type: 'commit', scope: place.scope, value })),
+    ...branchOf(head, place, instance),
+  ];
+}
+
+/** Branches of forks share their names; the repository they are in tells them apart. */
+function branchOf({ ref, repo }: PullRequest['head'], base: Place, instance: string): readonly Reference[] {
+  if (!ref || !repo) return [];
+  const scope = repositoryScope(instance, repo.id);
+  const place = scope === base.scope ? base : placeOf(scope, repo.full_name ?? '', repo.html_url);
+  return inBothScopes(place, { type: 'branch', value: ref });
 }

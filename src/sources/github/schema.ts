@@ -33,6 +33,7 @@ const common = {
 const issue = z.object({
   number: z.number().int(),
   title: z.string().nullish(),
+  body: z.string().nullish(),
   html_url: z.string().nullish(),
   state: z.string().nullish(),
   state_reason: z.string().nullish(),
@@ -43,6 +44,7 @@ const issue = z.object({
   labels,
   milestone,
   type: z.object({ name: z.string() }).nullish(),
+  parent_issue_url: z.string().nullish(),
 });
 
 const movedIssue = z.object({ number: z.number().int(), created_at: timeOrNone }).nullish();
@@ -66,7 +68,7 @@ const branch = z
     ref: z.string().nullish(),
     sha: z.string().nullish(),
     // Null once the fork was deleted.
-    repo: z.object({ id: z.number() }).nullish(),
+    repo: z.object({ id: z.number(), full_name: z.string().nullish(), html_url: z.string().nullish() }).nullish(),
   })
   .nullish()
   .transform((told) => told ?? {});
@@ -75,6 +77,7 @@ const pullRequest = z.object({
   id: z.number(),
   number: z.number().int(),
   title: z.string().nullish(),
+  body: z.string().nullish(),
   html_url: z.string().nullish(),
   state: z.string().nullish(),
   draft: z.boolean().nullish(),
@@ -118,6 +121,16 @@ export const PullRequestReviewHook = z.object({
   }),
 });
 
+/** The repository that it belongs to is not always the one that sends. */
+const pullRequests = z
+  .array(
+    z.object({
+      number: z.number(),
+      base: z.object({ repo: z.object({ id: z.number() }).nullish() }).nullish(),
+    }),
+  )
+  .nullish();
+
 const conclusion = z
   .string()
   .nullish()
@@ -139,7 +152,10 @@ const workflowRun = z.object({
   head_branch: z.string().nullish(),
   head_sha: z.string().nullish(),
   head_repository: z.object({ id: z.number() }).nullish(),
-  pull_requests: z.array(z.object({ number: z.number() })).nullish(),
+  head_commit: z
+    .object({ message: z.string().nullish(), author: z.object({ name: z.string().nullish() }).nullish() })
+    .nullish(),
+  pull_requests: pullRequests,
   actor: user,
   triggering_actor: user,
 });
@@ -202,6 +218,7 @@ export const DeploymentHook = z.object(madeBy);
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment_status */
 export const DeploymentStatusHook = z.object({
   ...madeBy,
+  check_run: z.object({ id: z.number() }).nullish(),
   deployment_status: z.object({
     id: z.number(),
     state: z.string(),
@@ -263,7 +280,7 @@ export const CheckSuiteHook = z.object({
     updated_at: time,
     head_branch: z.string().nullish(),
     head_sha: z.string().nullish(),
-    pull_requests: z.array(z.object({ number: z.number() })).nullish(),
+    pull_requests: pullRequests,
     app,
   }),
 });
@@ -337,9 +354,11 @@ export const PingHook = z.object({});
 export type User = z.output<typeof user>;
 export type Milestone = z.output<typeof milestone>;
 export type Repository = z.output<typeof repository>;
+export type Issue = z.output<typeof issue>;
 export type IssuesPayload = z.output<typeof IssuesHook>;
 export type PullRequestPayload = z.output<typeof PullRequestHook>;
 export type PullRequest = PullRequestPayload['pull_request'];
+export type PullRequests = z.output<typeof pullRequests>;
 export type PullRequestReviewPayload = z.output<typeof PullRequestReviewHook>;
 export type WorkflowRunPayload = z.output<typeof WorkflowRunHook>;
 export type WorkflowJobPayload = z.output<typeof WorkflowJobHook>;

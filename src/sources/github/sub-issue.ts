@@ -1,9 +1,11 @@
 import type { Event } from '../../domain/event.ts';
+import type { Reference } from '../../domain/reference.ts';
 import { kindOf } from '../_kit/kind.ts';
 import { tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, operationOf, proveOpened, repositoryScope } from './operation.ts';
+import { actor, operationOf, placeIn, proveOpened, repositoryScope } from './operation.ts';
+import { mentionedInIssue } from './references.ts';
 import type { SubIssuesPayload } from './schema.ts';
 
 /**
@@ -24,8 +26,10 @@ export function readSubIssue(hook: SubIssuesPayload, delivery: Delivery): readon
   if (change === undefined) return ignored(`the action "${kindOf(action)}" of a sub-issue has no meaning here`);
   const parentRepository = hook.parent_issue_repo ?? repository;
   const scope = repositoryScope(delivery.instance, parentRepository.id);
-  const operation = operationOf('issue', hook.sub_issue_repo ?? repository, issue.number, delivery);
+  const own = hook.sub_issue_repo ?? repository;
+  const operation = operationOf('issue', own, issue.number, delivery);
   const isAdded = change === 'added';
+  const container: Reference = { type: 'issue', scope, value: String(parent.number), relation: 'part_of' };
   const name = `${parentRepository.full_name}#${parent.number}`;
   return [
     proveOpened(operation, issue.created_at, issue.user),
@@ -34,7 +38,13 @@ export function readSubIssue(hook: SubIssuesPayload, delivery: Delivery): readon
       state: 'intermediary',
       ...actor(sender),
       facts: { parent_issue: isAdded ? name : null },
-      wants: isAdded ? [{ type: 'issue', scope, value: String(parent.number), relation: 'part_of' }] : [],
+      mentions: mentionedInIssue(
+        issue,
+        own,
+        placeIn(delivery.instance, own),
+        delivery.instance,
+        isAdded ? [container] : [],
+      ),
     }),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Event } from '../../domain/event.ts';
+import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
 import { type Operation, ofOneRun, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
@@ -7,7 +8,7 @@ import { type Ignored, ignored } from '../define.ts';
 import { resultOf } from './conclusion.ts';
 import { actor, operationOf, repositoryScope, repositoryTags } from './operation.ts';
 import type { WorkflowJobPayload } from './schema.ts';
-import { runReferences, stages } from './workflow-run.ts';
+import { runReference, stages } from './workflow-run.ts';
 
 type Job = WorkflowJobPayload['workflow_job'];
 
@@ -101,7 +102,24 @@ function detailsOf(
       runner_labels: labels ?? [],
       deployment: deployment?.id ?? null,
     },
-    provides: [{ type: 'job', scope, value: String(id) }],
-    wants: runReferences(scope, job.run_id, job.run_attempt).slice(-1),
+    provides: [
+      { type: 'job', scope, value: String(id) },
+      ...nameOf(job, scope, job.run_attempt),
+      ...(deployment ? [deployingJob(scope, deployment.id)] : []),
+    ],
+    wants: [
+      runReference(scope, job.run_id, job.run_attempt),
+      ...nameOf(job, scope, (job.run_attempt ?? 1) - 1).map((tried) => ({ ...tried, relation: 'retry_of' }) as const),
+    ],
   };
+}
+
+/** A job has an id of its own in each attempt of its run: the one before is found by the name. */
+function nameOf({ run_id, name }: Job, scope: string, attempt: number | null | undefined): Reference[] {
+  return name && attempt ? [{ type: 'job_name', scope, value: `${run_id}/${name}#${attempt}` }] : [];
+}
+
+/** The job that makes a deployment: the job's payload alone tells so. */
+export function deployingJob(scope: string, deployment: number): Reference {
+  return { type: 'job', scope, value: `deployment:${deployment}` };
 }

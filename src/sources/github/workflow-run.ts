@@ -1,12 +1,17 @@
 import type { Event, Stage } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
+import { namedByBranch } from '../_kit/grammar.ts';
 import { defined } from '../_kit/json.ts';
+import { distinct } from '../_kit/mentions.ts';
+import type { Place } from '../_kit/place.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { resultOf } from './conclusion.ts';
-import { actor, isBot, operationOf, repositoryScope, repositoryTags } from './operation.ts';
+import { queuedPullRequest } from './merge-group.ts';
+import { actor, isBot, operationOf, placeIn, repositoryScope, repositoryTags } from './operation.ts';
+import { namedByCommit, pullRequestsOf } from './references.ts';
 import type { WorkflowRunPayload } from './schema.ts';
 
 export const stages = {
@@ -77,26 +82,49 @@ function detailsOf({ workflow_run: run, repository }: WorkflowRunPayload, instan
       author_is_bot: isBot(triggering_actor ?? run.actor),
       fork: run.head_repository?.id !== undefined && run.head_repository.id !== repository.id,
     },
-    ...referencesOf(run, repositoryScope(instance, repository.id), instance),
+    ...referencesOf(run, placeIn(instance, repository), instance),
   };
 }
 
-function referencesOf(run: Run, scope: string, instance: string): Pick<Event, 'provides' | 'wants'> {
-  const { id, run_attempt, head_sha, head_branch, head_repository, pull_requests } = run;
-  const wants: Reference[] = (pull_requests ?? []).map(({ number }) => ({
-    type: 'pull_request',
-    scope,
-    value: String(number),
-  }));
-  if (head_sha) wants.push({ type: 'commit', scope, value: head_sha });
-  // Branches of forks share their names; the repository they are in tells them apart.
-  if (head_branch && head_repository)
-    wants.push({ type: 'branch', scope: repositoryScope(instance, head_repository.id), value: head_branch });
-  return { provides: runReferences(scope, id, run_attempt), wants };
+function referencesOf(run: Run, place: Place, instance: string): Pick<Event, 'provides' | 'wants'> {
+  return { provides: providedBy(run, place), wants: distinct(wantedBy(run, place, instance)) };
 }
 
-/** A run by its id, and by its id and attempt. */
-export function runReferences(scope: string, id: number, attempt: number | null | undefined): Reference[] {
+function providedBy({ id, run_attempt }: Run, { scope }: Place): Reference[] {
   const run: Reference = { type: 'run', scope, value: String(id) };
-  return attempt === null || attempt === undefined ? [run] : [run, { ...run, value: `${id}#${attempt}` }];
+  return run_attempt ? [run, { ...runReference(scope, id, run_attempt), attempt: run_attempt }] : [run];
+}
+
+function wantedBy(run: Run, place: Place, instance: string): Reference[] {
+  const { head_sha, head_branch, head_commit, pull_requests, event } = run;
+  const { scope } = place;
+  const commit: Reference[] = head_sha ? [{ type: 'commit', scope, value: head_sha }] : [];
+  // A clock has caused it, and neither the commit that it found nor whoever wrote that.
+  if (event === 'schedule') return commit.map((found) => ({ ...found, relation: 'about' }));
+  const queued = queuedPullRequest(head_branch);
+  return [
+    ...pullRequestsOf(pull_requests, place, instance),
+    ...(queued === undefined ? [] : [{ type: 'pull_request', scope, value: queued } as const]),
+    ...commit,
+    ...(queued === undefined ? [...branchOf(run, instance), ...tagOf(run, scope)] : []),
+    ...namedByCommit(head_commit ?? {}, place),
+    ...(queued === undefined ? namedByBranch(head_branch, place) : []),
+  ];
+}
+
+/** Branches of forks share their names; the repository they are in tells them apart. */
+function branchOf({ head_branch, head_repository }: Run, instance: string): Reference[] {
+  if (!head_branch || !head_repository) return [];
+  return [{ type: 'branch', scope: repositoryScope(instance, head_repository.id), value: head_branch }];
+}
+
+/** Nothing tells whether this is a branch or a tag: where a tag has this name, the run stands on it. */
+function tagOf({ head_branch, event }: Run, scope: string): Reference[] {
+  if (!head_branch || (event !== 'push' && event !== 'release')) return [];
+  return [{ type: 'tag', scope, value: head_branch, relation: 'about' }];
+}
+
+/** A run, and which attempt of it where that is known. */
+export function runReference(scope: string, id: number, attempt: number | null | undefined): Reference {
+  return { type: 'run', scope, value: attempt ? `${id}#${attempt}` : String(id) };
 }

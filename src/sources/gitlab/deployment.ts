@@ -32,10 +32,20 @@ function tellingOf(status: string): Pick<Event, 'state' | 'result'> | null {
 const COMMIT_URL = /\/commit\/([0-9a-f]{40,64})$/;
 
 function detailsOf(hook: DeploymentPayload, instance: string): Partial<Event> {
-  const { deployment_id, deployable_id, deployable_url, environment, environment_tier, commit_url, ref, project } =
-    hook;
+  const {
+    deployment_id,
+    deployable_id,
+    deployable_url,
+    environment,
+    environment_tier,
+    commit_url,
+    short_sha,
+    ref,
+    project,
+  } = hook;
   const scope = projectScope(instance, project.id);
   const sha = COMMIT_URL.exec(commit_url ?? '')?.[1];
+  const commit = sha ?? short_sha;
   return {
     title: ['deploy', ref, ...(environment ? ['to', environment] : [])].filter(Boolean).join(' '),
     ...defined({ url: deployable_url }),
@@ -53,7 +63,7 @@ function detailsOf(hook: DeploymentPayload, instance: string): Partial<Event> {
     provides: [{ type: 'deployment', scope, value: String(deployment_id) }],
     wants: [
       ...(deployable_id ? [{ type: 'job', scope, value: String(deployable_id) } satisfies Reference] : []),
-      ...(sha === undefined ? [] : [{ type: 'commit', scope, value: sha } satisfies Reference]),
+      ...(commit === undefined ? [] : [{ type: 'commit', scope, value: commit } satisfies Reference]),
     ],
   };
 }

@@ -1,20 +1,13 @@
 import type { Event } from '../../domain/event.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
+import { inBothScopes } from '../_kit/place.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import {
-  actor,
-  isBot,
-  milestoneReference,
-  operationOf,
-  projectScope,
-  projectTags,
-  proveOpened,
-  provider,
-} from './operation.ts';
+import { actor, isBot, operationOf, placeIn, projectTags, proveOpened, provider } from './operation.ts';
+import { mentionedInIssue } from './references.ts';
 import type { IssuePayload } from './schema.ts';
 
 /** Issues, incidents and the other work items that share their numbers. */
@@ -85,7 +78,7 @@ function detailsOf(
   { object_attributes: issue, project, labels, user }: IssuePayload,
   instance: string,
 ): Partial<Event> {
-  const { iid, title, url, state, type, severity, milestone_id } = issue;
+  const { iid, title, url, state, type, severity } = issue;
   return {
     ...defined({ title, url }),
     tags: { ...(project ? projectTags(project) : provider), 'valuestream.issue.number': iid },
@@ -96,7 +89,7 @@ function detailsOf(
       severity: severity ?? null,
       actor_is_bot: isBot(user),
     },
-    provides: project ? [{ type: 'issue', scope: projectScope(instance, project.id), value: String(iid) }] : [],
-    wants: milestone_id ? [{ ...milestoneReference(instance, milestone_id), relation: 'part_of' }] : [],
+    provides: project ? inBothScopes(placeIn(instance, project), { type: 'issue', value: String(iid) }) : [],
+    mentions: mentionedInIssue(issue, instance),
   };
 }

@@ -84,7 +84,20 @@ function detailsOf(job: JobPayload, instance: string): Partial<Event> {
       failure_reason: job.build_status === 'failed' ? (job.build_failure_reason ?? null) : null,
       retries: job.retries_count ?? null,
     },
-    provides: [{ type: 'job', scope, value: String(build_id) }],
-    ...(pipeline_id ? { wants: [{ type: 'run', scope, value: String(pipeline_id) } satisfies Reference] } : {}),
+    provides: [{ type: 'job', scope, value: String(build_id) }, ...nameOf(job, scope, job.retries_count)],
+    wants: [
+      ...(pipeline_id ? [{ type: 'run', scope, value: String(pipeline_id) } satisfies Reference] : []),
+      ...nameOf(job, scope, (job.retries_count ?? 0) - 1).map((tried) => ({ ...tried, relation: 'retry_of' }) as const),
+    ],
   };
+}
+
+/** A retried job is found by its name, and by how many there were before it: the payload has no other word for it. */
+function nameOf(
+  { pipeline_id, build_name }: JobPayload,
+  scope: string,
+  retries: number | null | undefined,
+): Reference[] {
+  if (!pipeline_id || !build_name || retries === null || retries === undefined || retries < 0) return [];
+  return [{ type: 'job_name', scope, value: `${pipeline_id}/${build_name}#${retries}` }];
 }

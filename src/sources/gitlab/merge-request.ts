@@ -3,12 +3,14 @@ import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.t
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
+import { inBothScopes, type Place, placeOf } from '../_kit/place.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, isBot, operationOf, projectScope, projectTags, proveOpened } from './operation.ts';
-import type { MergeRequest, MergeRequestPayload, NotePayload, Project } from './schema.ts';
+import { actor, isBot, operationOf, placeIn, projectScope, projectTags, proveOpened } from './operation.ts';
+import { mentionedInMergeRequest } from './references.ts';
+import type { MergeRequest, MergeRequestPayload, NotePayload, Project, User } from './schema.ts';
 
 const stages = {
   draft: { key: 'draft', name: 'draft', category: 'active' },
@@ -62,7 +64,7 @@ function stageOf(change: MergeRequest): Stage {
 function readAction(hook: MergeRequestPayload, operation: Operation, instance: string): Event | null {
   const { object_attributes: change, user } = hook;
   const { action, created_at, updated_at, merged_at } = change;
-  const details = { ...detailsOf(change, hook.project, instance), ...labelsOf(hook), ...actor(user) };
+  const details = { ...detailsOf(change, hook.project, user, instance), ...labelsOf(hook), ...actor(user) };
   const now = (telling: Pick<Event, 'state'> & Partial<Event>) =>
     tell(operation, updated_at, updated_at, { ...details, key: `${action}@${updated_at.at}`, ...telling });
   switch (action) {
@@ -119,7 +121,8 @@ function labelsOf({ labels, user }: MergeRequestPayload): Pick<Event, 'facts'> {
   return { facts: { labels, actor_is_bot: isBot(user) } };
 }
 
-function detailsOf(change: MergeRequest, project: Project, instance: string): Partial<Event> {
+function detailsOf(change: MergeRequest, project: Project, user: User, instance: string): Partial<Event> {
+  const place = placeIn(instance, project);
   const { iid, title, url, source_branch, target_branch, last_commit } = change;
   return {
     ...defined({ title, url }),
@@ -133,23 +136,33 @@ function detailsOf(change: MergeRequest, project: Project, instance: string): Pa
         'vcs.ref.base.name': target_branch,
       }),
     },
-    provides: providedBy(change, project, instance),
+    provides: providedBy(change, place, instance),
+    mentions: mentionedInMergeRequest(change, user, place, instance),
   };
 }
 
-function providedBy(change: MergeRequest, project: Project, instance: string): Reference[] {
-  const { iid, state, last_commit, merge_commit_sha, squash_commit_sha, source_branch, source_project_id } = change;
-  const scope = projectScope(instance, project.id);
+function providedBy(change: MergeRequest, place: Place, instance: string): Reference[] {
+  const { iid, state, last_commit, merge_commit_sha, squash_commit_sha } = change;
+  const source = sourceOf(change, place, instance);
+  const scopes = [...new Set([place.scope, source?.scope ?? place.scope])];
   const merged = state === 'merged' ? [merge_commit_sha, squash_commit_sha] : [];
-  const commits = [last_commit?.id, ...merged].filter((sha) => sha !== undefined);
+  const commits = merged.filter((sha) => sha !== undefined);
   return [
-    { type: 'pull_request', scope, value: String(iid) },
-    ...commits.map((value): Reference => ({ type: 'commit', scope, value })),
-    // Branches of forks share their names; the project they are in tells them apart.
-    ...(source_branch && source_project_id
-      ? [{ type: 'branch', scope: projectScope(instance, source_project_id), value: source_branch } satisfies Reference]
+    ...inBothScopes(place, { type: 'pull_request', value: String(iid) }),
+    // The pipelines of a fork run there.
+    ...(last_commit?.id
+      ? scopes.map((scope): Reference => ({ type: 'commit', scope, value: `${last_commit.id}` }))
       : []),
+    ...commits.map((value): Reference => ({ type: 'commit', scope: place.scope, value })),
+    ...(change.source_branch && source ? inBothScopes(source, { type: 'branch', value: change.source_branch }) : []),
   ];
+}
+
+/** Branches of forks share their names; the project they are in tells them apart. */
+function sourceOf({ source, source_project_id }: MergeRequest, place: Place, instance: string): Place | undefined {
+  if (!source_project_id) return undefined;
+  const scope = projectScope(instance, source_project_id);
+  return scope === place.scope ? place : placeOf(scope, source?.path_with_namespace ?? '', source?.web_url);
 }
 
 /**
@@ -165,7 +178,7 @@ export function readNote(hook: NotePayload, delivery: Delivery): readonly Event[
   const isOwn = note.author_id !== undefined && note.author_id === change.author_id;
   const isActivity = !isOwn && !isBot(user) && !isDraft(change);
   const telling = isActivity ? enters(change, stages.review) : ({ state: 'intermediary' } as const);
-  const details = { ...detailsOf(change, project, delivery.instance), ...actor(user) };
+  const details = { ...detailsOf(change, project, user, delivery.instance), ...actor(user) };
   return [
     ...provenLife(change, operation),
     tell(operation, note.created_at, note.created_at, {

@@ -1,6 +1,7 @@
 import type { Event, Result, Stage } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
+import { type Place, placeOf } from '../_kit/place.ts';
 import { type Operation, prove } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
@@ -55,9 +56,18 @@ export function projectScope(instance: string, projectId: number): string {
   return ['gitlab', ...(instance === '' ? [] : [instance]), projectId].join(':');
 }
 
+export function placeIn(instance: string, { id, path_with_namespace, web_url }: Project): Place {
+  return placeOf(projectScope(instance, id), path_with_namespace, web_url);
+}
+
 /** By its id in the whole of this GitLab: a milestone is a project's or a group's. */
 export function milestoneReference(instance: string, id: number): Reference {
   return { type: 'milestone', scope: ['gitlab', ...(instance === '' ? [] : [instance])].join(':'), value: String(id) };
+}
+
+/** The milestone that an issue or a merge request is in, if any. */
+export function inMilestone(instance: string, id: number | null | undefined): Reference[] {
+  return id ? [{ ...milestoneReference(instance, id), relation: 'part_of' }] : [];
 }
 
 export const provider = { 'vcs.provider.name': 'gitlab' } as const;

@@ -1,10 +1,14 @@
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
+import { namedByBranch } from '../_kit/grammar.ts';
 import { defined } from '../_kit/json.ts';
+import { distinct } from '../_kit/mentions.ts';
+import type { Place } from '../_kit/place.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
-import { actor, isBot, operationOf, projectScope, projectTags, resultOf, stages } from './operation.ts';
+import { actor, isBot, operationOf, placeIn, projectScope, projectTags, resultOf, stages } from './operation.ts';
+import { namedByCommit } from './references.ts';
 import type { PipelinePayload } from './schema.ts';
 
 type Pipeline = PipelinePayload['object_attributes'];
@@ -86,25 +90,57 @@ function detailsOf(hook: PipelinePayload, instance: string): Partial<Event> {
 const OF_MERGE_REQUEST = /^refs\/merge-requests\/(\d+)\//;
 
 function referencesOf(hook: PipelinePayload, instance: string): Pick<Event, 'provides' | 'wants'> {
-  const { object_attributes: pipeline, project, merge_request, source_pipeline } = hook;
-  const { id, ref, sha, tag } = pipeline;
-  const scope = projectScope(instance, project.id);
-  const change = merge_request?.iid ?? OF_MERGE_REQUEST.exec(ref ?? '')?.[1];
-  const parent = source_pipeline?.pipeline_id;
-  const isBranch = ref !== undefined && tag !== true && !OF_MERGE_REQUEST.test(ref);
-  const wants: Reference[] = [
-    ...(parent
-      ? [
-          {
-            type: 'run',
-            scope: projectScope(instance, source_pipeline?.project?.id ?? project.id),
-            value: String(parent),
-          } as const,
-        ]
-      : []),
-    ...(change === undefined ? [] : [{ type: 'pull_request', scope, value: String(change) } as const]),
-    ...(sha === undefined ? [] : [{ type: 'commit', scope, value: sha } as const]),
-    ...(isBranch ? [{ type: 'branch', scope, value: ref } as const] : []),
+  const place = placeIn(instance, hook.project);
+  const run: Reference = { type: 'run', scope: place.scope, value: String(hook.object_attributes.id) };
+  return { provides: [run], wants: distinct([...startersOf(hook, instance), ...codeOf(hook, place, instance)]) };
+}
+
+/** The job of another pipeline that has started it, and that pipeline. */
+function startersOf({ source_pipeline, project }: PipelinePayload, instance: string): Reference[] {
+  const { pipeline_id, job_id } = source_pipeline ?? {};
+  const scope = projectScope(instance, source_pipeline?.project?.id ?? project.id);
+  return [
+    ...(job_id ? [{ type: 'job', scope, value: String(job_id) } as const] : []),
+    ...(pipeline_id ? [{ type: 'run', scope, value: String(pipeline_id) } as const] : []),
   ];
-  return { provides: [{ type: 'run', scope, value: String(id) }], wants };
+}
+
+function codeOf(hook: PipelinePayload, place: Place, instance: string): Reference[] {
+  const { sha, source, tag, ref } = hook.object_attributes;
+  const { scope } = place;
+  const commit: Reference[] = sha === undefined ? [] : [{ type: 'commit', scope, value: sha }];
+  // Caused by a clock or by a tag, and neither by the commit that these found nor by whoever wrote that.
+  const aside = commit.map((found) => ({ ...found, relation: 'about' }) as const);
+  if (tag === true) return [...aside, ...(ref ? [{ type: 'tag', scope, value: ref, relation: 'about' } as const] : [])];
+  if (source === 'schedule') return aside;
+  return [
+    ...changeOf(hook, scope, instance),
+    ...commit,
+    ...branchOf(hook, scope, instance),
+    ...namedByCommit(hook.commit ?? {}, place),
+    ...namedByBranch(branchName(hook), place),
+  ];
+}
+
+/** Its number belongs to the project that it is to be merged into, and its branch to the one that it comes from. */
+function changeOf(
+  { object_attributes: { ref }, merge_request }: PipelinePayload,
+  own: string,
+  instance: string,
+): Reference[] {
+  const change = merge_request?.iid ?? OF_MERGE_REQUEST.exec(ref ?? '')?.[1];
+  const target = merge_request?.target_project_id;
+  const scope = target ? projectScope(instance, target) : own;
+  return change === undefined ? [] : [{ type: 'pull_request', scope, value: String(change) }];
+}
+
+function branchOf(hook: PipelinePayload, own: string, instance: string): Reference[] {
+  const branch = branchName(hook);
+  const source = hook.merge_request?.source_project_id;
+  const scope = source ? projectScope(instance, source) : own;
+  return branch === undefined ? [] : [{ type: 'branch', scope, value: branch }];
+}
+
+function branchName({ object_attributes: { ref }, merge_request }: PipelinePayload): string | undefined {
+  return merge_request?.source_branch ?? (OF_MERGE_REQUEST.test(ref ?? '') ? undefined : ref);
 }

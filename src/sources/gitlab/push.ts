@@ -2,7 +2,8 @@ import type { Event } from '../../domain/event.ts';
 import { isDeletion, tellPush } from '../_kit/push.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { operationOf, projectScope, projectTags } from './operation.ts';
+import { operationOf, placeIn, projectTags } from './operation.ts';
+import { namedByCommit } from './references.ts';
 import type { PushPayload } from './schema.ts';
 
 /**
@@ -13,6 +14,7 @@ export function readPush(hook: PushPayload, delivery: Delivery): readonly Event[
   const { ref, before, after, checkout_sha, project, commits, total_commits_count } = hook;
   if (isDeletion(hook)) return ignored('the branch or tag is gone');
   const sent = commits ?? [];
+  const place = placeIn(delivery.instance, project);
   const push = {
     ref,
     before,
@@ -25,8 +27,9 @@ export function readPush(hook: PushPayload, delivery: Delivery): readonly Event[
     commits: sent,
   };
   return tellPush(push, {
-    scope: projectScope(delivery.instance, project.id),
+    scope: place.scope,
     operation: (kind, id) => operationOf(kind, project, id, delivery),
     tags: projectTags(project),
+    named: (commit) => namedByCommit(commit, place),
   });
 }

@@ -73,6 +73,7 @@ export const IssueHook = z
       action: text,
       type: text,
       severity: text,
+      description: text,
       milestone_id: z.number().nullish(),
       moved_to_id: z.number().nullish(),
       duplicated_to_id: z.number().nullish(),
@@ -95,9 +96,12 @@ const mergeRequest = z.object({
   created_at: time,
   updated_at: time,
   merged_at: timeOrNone,
+  description: text,
   source_branch: text,
   target_branch: text,
   source_project_id: z.number().nullish(),
+  source: z.object({ path_with_namespace: text, web_url: text }).nullish(),
+  milestone_id: z.number().nullish(),
   last_commit: z.object({ id: text }).nullish(),
   merge_commit_sha: text,
   squash_commit_sha: text,
@@ -153,11 +157,23 @@ export const PipelineHook = z.object({
     finished_at: timeOrNone,
     queued_duration: seconds,
   }),
-  merge_request: z.object({ iid: z.number(), title: text }).nullish(),
-  commit: z.object({ title: text }).nullish(),
+  merge_request: z
+    .object({
+      iid: z.number(),
+      title: text,
+      source_branch: text,
+      source_project_id: z.number().nullish(),
+      target_project_id: z.number().nullish(),
+    })
+    .nullish(),
+  commit: z.object({ title: text, message: text, author: z.object({ name: text }).nullish() }).nullish(),
   builds: z.array(z.object({ created_at: timeOrNone, started_at: timeOrNone })).nullish(),
   source_pipeline: z
-    .object({ pipeline_id: z.number().nullish(), project: z.object({ id: z.number() }).nullish() })
+    .object({
+      pipeline_id: z.number().nullish(),
+      job_id: z.number().nullish(),
+      project: z.object({ id: z.number() }).nullish(),
+    })
     .nullish(),
 });
 
@@ -194,6 +210,7 @@ export const DeploymentHook = z.object({
   environment: text,
   environment_tier: text,
   commit_url: text,
+  short_sha: text,
   ref: text,
   project,
   user,
