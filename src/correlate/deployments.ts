@@ -53,7 +53,7 @@ export async function settleDeployments(
     for (const deployment of await store.findDeployments(gone)) await settling.remove(deployment);
     for (const attempt of folded.attempts) {
       const place = { identityId, ordinal: attempt.ordinal };
-      if (attempt.operation !== 'deploy' && !difference.moved.includes(attempt.ordinal)) continue;
+      if (attempt.operation !== 'deploy' && difference.was.get(attempt.ordinal)?.operation !== 'deploy') continue;
       await settling.note(place, await deploymentOf(store, place, attempt), { byRules });
     }
   }

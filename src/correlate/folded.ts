@@ -24,9 +24,11 @@ export interface Window {
 export interface Difference {
   /** It was nothing that can be linked to, or is no longer; or it has become an incident, or is none. */
   readonly isAnother: boolean;
-  /** Attempts of which other things are known now, so that their own links may differ. */
+  /** Attempts that are something else now, or at another time, so that their own links may differ. */
   readonly moved: readonly number[];
   readonly removed: readonly number[];
+  /** What attempts were before, by their ordinals. */
+  readonly was: ReadonlyMap<number, AttemptState>;
   /** When it was in force and is not, or the other way round. */
   readonly times: readonly Window[];
 }
@@ -35,13 +37,13 @@ export function differenceOf(before: readonly AttemptState[], { whole, attempts 
   const was = new Map(before.map((state) => [state.ordinal, state]));
   const is = new Map(attempts.map((attempt) => [attempt.ordinal, attempt]));
   const removed = whole ? before.flatMap(({ ordinal }) => (is.has(ordinal) ? [] : [ordinal])) : [];
-  const changed = attempts.filter((attempt) => isMoved(was.get(attempt.ordinal), attempt));
   return {
     isAnother: isLinkedAsAnother(before, attempts),
-    moved: changed.map(({ ordinal }) => ordinal),
+    moved: attempts.filter((one) => isMoved(was.get(one.ordinal), one)).map(({ ordinal }) => ordinal),
     removed,
+    was,
     times: [
-      ...changed.flatMap((attempt) => timesBetween(was.get(attempt.ordinal), attempt)),
+      ...attempts.flatMap((attempt) => timesBetween(was.get(attempt.ordinal), attempt)),
       ...removed.flatMap((ordinal) => timesBetween(was.get(ordinal), undefined)),
     ],
   };
@@ -59,13 +61,7 @@ function isLinkedAsAnother(before: readonly AttemptState[], after: readonly Atte
 }
 
 function isMoved(was: AttemptState | undefined, is: Attempt): boolean {
-  if (was === undefined) return true;
-  return (
-    was.operation !== is.operation ||
-    was.startedAt !== is.startedAt ||
-    was.finishedAt !== is.finishedAt ||
-    was.result !== is.result
-  );
+  return was === undefined || was.operation !== is.operation || timeOf(was) !== timeOf(is);
 }
 
 type Times = Pick<Attempt, 'startedAt' | 'finishedAt'>;

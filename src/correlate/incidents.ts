@@ -28,7 +28,7 @@ export async function noteIncidents(
       const { ordinal, startedAt } = attempt;
       if (isIncident(attempt) && startedAt !== null)
         incidents.push({ identityId, ordinal, service: serviceOf(attempt), startedAt });
-      else if (difference.moved.includes(ordinal)) gone.push({ identityId, ordinal });
+      else if (difference.was.get(ordinal)?.operation === 'incident') gone.push({ identityId, ordinal });
     }
   }
   await store.removeIncidents(gone);
