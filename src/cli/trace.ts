@@ -36,7 +36,7 @@ const LONGEST_LABEL = 60;
 const NARROWEST_BAR = 20;
 
 /** The trace as text that fits into so many columns. */
-export function drawTrace(trace: Trace, available: number): string {
+function drawTrace(trace: Trace, available: number): string {
   const width = Number.isFinite(available) ? available : DEFAULT_WIDTH;
   const rows = rowsOf(trace);
   const ends = rows.map(({ span }) => endOf(span, trace));

@@ -10,7 +10,6 @@ export function precedenceOf(key: string, via: Via): number {
     case 'run':
     case 'job':
     case 'deployment':
-    case 'context':
       return 1;
     case 'pull_request':
       return isRead(via) ? 3 : 1;

@@ -10,7 +10,6 @@ type ReferenceType =
   | 'issue_key'
   | 'sprint'
   | 'milestone'
-  | 'context'
   | 'run'
   | 'job'
   | 'job_name'

@@ -280,3 +280,39 @@ export function jenkins(
     },
   ].map((payload) => ({ source: 'jenkins', headers: {}, payload }));
 }
+
+const cache = { number: 42, branch: 'pay-12-cache-prices', head: 'h1', opened: 26, title: 'Cache prices' };
+const fix = { number: 43, branch: 'mend-cache', head: 'h2', opened: 51, body: 'Fixes #99' };
+/** A change from its ticket to production without any markup, the incident that came of it, and what mended that. */
+export const story: readonly Sent[] = [
+  push(0, 'main', 'root', { m0: 'Begin' }),
+  ...deployment(1, 8, 'm0'),
+  ticket(2, 'PAY-12', 'todo'),
+  ticket(25, 'PAY-12', 'progress', { from: 'todo', opened: 2 }),
+  push(25.5, 'pay-12-cache-prices', 'm0', { h1: 'Cache' }),
+  pull('opened', 26, cache),
+  run('in_progress', 26.1, { id: 1001, branch: cache.branch, commit: 'h1', began: 26.05, pulls: [42] }),
+  job(26.4, 1001, 501, { conclusion: 'failure' }),
+  run('completed', 26.5, { id: 1001, branch: cache.branch, commit: 'h1', began: 26.05, conclusion: 'failure' }),
+  run('in_progress', 27.1, { id: 1001, branch: cache.branch, commit: 'h1', began: 27, attempt: 2 }),
+  job(27.4, 1001, 502, { attempt: 2 }),
+  run('completed', 27.5, {
+    id: 1001,
+    branch: cache.branch,
+    commit: 'h1',
+    began: 27,
+    attempt: 2,
+    conclusion: 'success',
+  }),
+  pull('closed', 46, { ...cache, merged: 46, mergeCommit: 'm1' }),
+  push(46, 'main', 'm0', { m1: 'Cache prices (#42)' }),
+  ...jenkins(47, 'team/api', 17, { commit: 'm1' }),
+  ...deployment(48, 9, 'm1'),
+  ticket(48.5, 'PAY-12', 'done', { from: 'progress', opened: 2 }),
+  issue('opened', 50, 99, { labels: ['incident'] }),
+  pull('opened', 51, fix),
+  pull('closed', 52, { ...fix, merged: 52, mergeCommit: 'm2' }),
+  push(52, 'main', 'm1', { m2: 'Mend the cache (#43)' }),
+  ...deployment(53, 10, 'm2'),
+  issue('closed', 53.5, 99, { opened: 50, labels: ['incident'] }),
+];
