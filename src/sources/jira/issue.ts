@@ -3,6 +3,7 @@ import { spanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
+import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { isBot, nameOf, operationOf, personOf, siteScope } from './operation.ts';
@@ -81,7 +82,10 @@ function readChange(hook: IssuePayload, operation: Operation, details: Partial<E
   if (isDone || stage === undefined)
     return [...end, tell(operation, at, at, { ...details, key, state: 'intermediary' })];
   if (isReopening(hook)) return [tell(operation, at, at, { ...details, key, state: 'start', reopens: true, stage })];
-  return [tell(operation, at, at, { ...details, key, state: 'transition', stage })];
+  return [
+    ...disproveDone(issue, operation, at),
+    tell(operation, at, at, { ...details, key, state: 'transition', stage }),
+  ];
 }
 
 /**
@@ -93,6 +97,17 @@ function proveDone(issue: Issue, operation: Operation): Event[] {
   const at = statuscategorychangedate ?? resolutiondate;
   if (at === undefined) return [];
   return [prove(operation, at, { key: `done@${at.at}`, state: 'end', ...outcomeOf(issue) })];
+}
+
+/**
+ * In Data Center a resolution may be set before the work is done. Later payloads would take its date for the end; this one
+ * knows better, and makes that fact one that ends nothing.
+ */
+function disproveDone(issue: Issue, operation: Operation, observed: SourceTime): Event[] {
+  const { statuscategorychangedate, resolutiondate } = issue.fields;
+  if (stageOf(issue)?.category === undefined) return [];
+  if (statuscategorychangedate !== undefined || resolutiondate === undefined) return [];
+  return [tell(operation, resolutiondate, observed, { key: `done@${resolutiondate.at}`, state: 'intermediary' })];
 }
 
 /**

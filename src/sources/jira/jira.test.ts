@@ -277,6 +277,32 @@ describe('a payload without the id of its issue', () => {
   });
 });
 
+describe('a Data Center whose workflow resolves an issue before it is done', () => {
+  const early = done(4, 9);
+  const story = [
+    issue(12, todo, 2, 9, created),
+    issue(12, progress, 3, 9, { from: todo }),
+    issue(12, review, 4, 9, { from: progress, items: resolved, fields: early }),
+    issue(12, closed, 6, 9, { from: review, fields: early }),
+    issue(12, closed, 8, 9, { kind: 'issue_commented', fields: early }),
+  ];
+
+  it('is done when its status says so', () => {
+    const [only, ...more] = spansOf(story)['issue 10012'] ?? [];
+    expect(only && [hoursOf(only), only.result, only.anomalies]).toEqual([
+      'To Do 24, In Progress 24, In Review 48',
+      'done',
+      [],
+    ]);
+    expect(more).toEqual([]);
+    expectSameInAnyOrder(story);
+  });
+
+  it('is still open while no status says so', () => {
+    expect(spansOf(story.slice(0, 3))['issue 10012']).toMatchObject([{ state: 'open' }]);
+  });
+});
+
 describe('an incident', () => {
   it('is an issue of that type, by the built-in rules', () => {
     const story = [issue(8, todo, 2, 9, { ...created, fields: { issuetype: { name: 'Incident' } } })];
