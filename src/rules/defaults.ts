@@ -40,7 +40,8 @@ export const defaultRules: Rules = rulesSchema.parse({
     { when: { job: ['deploy', 'deploy:*', 'deploy-*', 'deploy_*', 'deploy/*', 'deploy *', '*/deploy', '*/deploy-*'] } },
   ],
   incidents: [
-    { when: { type: 'incident' } },
+    // The second one is what Jira Service Management calls its own.
+    { when: { type: ['incident', '[System] Incident'] } },
     {
       when: {
         label: ['incident', 'incident::*', 'type::incident', 'type: incident', 'type/incident', 'kind/incident'],

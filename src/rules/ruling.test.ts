@@ -122,10 +122,19 @@ describe('an environment', () => {
 });
 
 describe('an incident', () => {
-  it.each([[{ labels: ['incident'] }], [{ labels: ['x', 'type::Incident'] }], [{ issue_type: 'Incident' }]])(
-    'is an issue with %j, by default',
+  it.each([
+    [{ labels: ['incident'] }],
+    [{ labels: ['x', 'type::Incident'] }],
+    [{ issue_type: 'Incident' }],
+    [{ issue_type: '[System] Incident' }],
+  ])('is an issue with %j, by default', (facts) => {
+    expect(folded(ruling(), issue(facts)).operation).toBe('incident');
+  });
+
+  it.each([[{ issue_type: 'S Incident' }], [{ issue_type: '[System] Service request' }]])(
+    'is no issue with %j, by default',
     (facts) => {
-      expect(folded(ruling(), issue(facts)).operation).toBe('incident');
+      expect(folded(ruling(), issue(facts)).operation).toBe('issue');
     },
   );
 

@@ -51,13 +51,93 @@ describe('custom HTTP', () => {
     const told = customhttp.interpret({ ...raw(), channel: 'cli', payload: build, key: 'k' });
     expect(told).toMatchObject({ events: [{ channel: 'cli' }] });
   });
+});
 
-  it('wants and provides the commit, and wants a span only once', () => {
-    const commit = { type: 'commit', scope: 'shop', value: 'abc' };
-    const span = { type: 'span', scope: '', value: 'vstrace-x' };
-    expect(interpret({ ...build, commit: 'abc', parent_id: 'vstrace-x', trace_id: 'vstrace-x' })).toMatchObject({
-      events: [{ provides: [commit], wants: [span, commit] }],
+describe('what a custom event belongs to', () => {
+  const SHA = '304839c04c12d78a94b9b521c237c83ec84e826d';
+  const read = (fields: object) => {
+    const told = interpret({ ...build, ...fields });
+    return told.outcome === 'accepted' ? told.events[0] : undefined;
+  };
+  const wanted = (fields: object) => read(fields)?.wants ?? [];
+  const span = (value: string, via?: string) => ({ type: 'span', scope: '', value, ...(via && { via }) });
+  const key = (value: string, via: string) => ({ type: 'issue_key', scope: '', value, via });
+  const branch = (value: string, scope = 'shop') => ({ type: 'branch', scope, value });
+  const url = (address: unknown) => ({ metadata: { 'vcs.repository.url.full': address } });
+
+  it('is its parent, before the trace in which it is; where they are the same, only that', () => {
+    expect(wanted({ parent_id: 'vstrace-x', trace_id: 'vstrace-y' })).toEqual([
+      span('vstrace-x', 'parent'),
+      span('vstrace-y'),
+    ]);
+    expect(wanted({ parent_id: 'vstrace-x', trace_id: 'vstrace-x' })).toEqual([span('vstrace-x', 'parent')]);
+  });
+
+  it.each(['build', 'deploy', 'smoke'])('is the commit and the branch that a %s was made from', (type) => {
+    expect(read({ type, commit: SHA.toUpperCase(), branch: 'main' })).toMatchObject({
+      wants: [{ type: 'commit', scope: '', value: SHA }, branch('main')],
     });
+    expect(read({ type, commit: SHA, branch: 'main' })?.provides).toBeUndefined();
+  });
+
+  it.each(['pull_request', 'merge_request', 'change'])('is not the commit of a %s, which has made it', (type) => {
+    expect(read({ type, commit: SHA, branch: 'fix/ABC-12', ...url('https://git.example/a/b') })).toMatchObject({
+      provides: [
+        { type: 'commit', scope: 'shop', value: SHA },
+        branch('fix/ABC-12', 'git.example/a/b'),
+        branch('fix/ABC-12'),
+      ],
+      wants: [key('ABC-12', 'branch')],
+    });
+  });
+
+  it('is the commit of the repository that the metadata tell', () => {
+    expect(wanted({ commit: SHA, branch: 'main', ...url('https://GitHub.com/acme/app.git') })).toEqual([
+      { type: 'commit', scope: 'github.com/acme/app', value: SHA },
+      branch('main', 'github.com/acme/app'),
+      branch('main'),
+    ]);
+    for (const address of ['acme/app', 7, null, 'javascript:alert(1)'])
+      expect(wanted({ commit: SHA, ...url(address) })).toEqual([{ type: 'commit', scope: '', value: SHA }]);
+  });
+
+  it("is of the namespace alone where it is no commit of git's", () => {
+    for (const commit of ['4711', 'r12', 'v1.2.3'])
+      expect(wanted({ commit })).toEqual([{ type: 'commit', scope: 'shop', value: commit }]);
+  });
+
+  it('is what its branch names, by whatever event: a later one without it takes nothing back', () => {
+    expect(wanted({ branch: 'fix/vstrace-github-issue-api-27' })).toContainEqual(
+      span('vstrace-github-issue-api-27', 'branch'),
+    );
+    expect(read({ branch: 'fix/abc-12' })).not.toHaveProperty('mentions');
+  });
+
+  it('is what its title names now, until another event has one', () => {
+    expect(read({ title: 'ABC-12: as vstrace-github-issue-api-27' })?.mentions).toEqual([
+      span('vstrace-github-issue-api-27', 'title'),
+      key('ABC-12', 'title'),
+    ]);
+    expect(read({ title: 'Build 7' })?.mentions).toEqual([]);
+    expect(read({})).not.toHaveProperty('mentions');
+  });
+
+  it.each([
+    ['issue', 'ABC-12', true],
+    ['ticket', 'ABC-12', true],
+    ['issue', 'abc-12', false],
+    ['issue', 'x ABC-12', false],
+    ['issue', '12', false],
+    ['build', 'ABC-12', false],
+  ])('is found by the key of an issue: a %s called %s, %s', (type, id, isFound) => {
+    const provides = isFound ? [{ type: 'issue_key', scope: '', value: id }] : undefined;
+    expect(read({ type, id })?.provides).toEqual(provides);
+  });
+
+  it('is bounded, whatever stands in its texts', () => {
+    const title = Array.from({ length: 90 }, (_, index) => `ABC-${index + 1}`).join(' ');
+    expect(read({ title })?.mentions).toHaveLength(32);
+    expect(wanted({ branch: 'vstrace-a-1,A1-1,'.repeat(30) }).length).toBeLessThanOrEqual(32);
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Event } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf, spanIdOf } from '../../domain/identity.ts';
-import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
 import type { Delivery } from '../contract.ts';
+import { referencesOf } from './references.ts';
 import type { CustomEvent } from './schema.ts';
 
 /** What one custom event means. */
@@ -61,26 +61,10 @@ function detailsOf(event: CustomEvent): Partial<Event> {
     }),
   };
   const facts = defined({ environment, branch, commit });
-  const made = madeFrom(event);
-  const wants = [...spansOf(event), ...made];
   return {
     ...defined({ startedAt: event.started_at?.at, stage: event.stage, title: event.title, url: event.url }),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
-    ...(made.length === 0 ? {} : { provides: made }),
-    ...(wants.length === 0 ? {} : { wants }),
+    ...referencesOf(event),
   };
-}
-
-function spansOf({ parent_id, trace_id }: CustomEvent): Reference[] {
-  const spans = new Set([parent_id, trace_id].filter((span) => span !== undefined));
-  return [...spans].map((value): Reference => ({ type: 'span', scope: '', value }));
-}
-
-/** Provided and wanted: a custom operation may be what made a commit, or what was made from it. */
-function madeFrom({ commit, branch, namespace }: CustomEvent): Reference[] {
-  return [
-    ...(commit === undefined ? [] : [{ type: 'commit', scope: namespace, value: commit } as const]),
-    ...(branch === undefined ? [] : [{ type: 'branch', scope: namespace, value: branch } as const]),
-  ];
 }

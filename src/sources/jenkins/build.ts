@@ -1,11 +1,12 @@
 import type { Event, Result, Stage } from '../../domain/event.ts';
-import type { Reference } from '../../domain/reference.ts';
+import { shaOf } from '../_kit/git.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
 import { type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { buildOf, serverScope } from './operation.ts';
+import { buildOf } from './operation.ts';
+import { referencesOf } from './references.ts';
 import type { BuildPayload } from './schema.ts';
 
 const stages = {
@@ -34,7 +35,7 @@ export function readBuild(build: BuildPayload, delivery: Delivery): readonly Eve
   const job = build.fullJobName ?? build.jobName;
   if (job === undefined) return ignored('a build of no job');
   const operation = buildOf(job, build.number, delivery);
-  const details = detailsOf(build, job, delivery.instance);
+  const details = detailsOf(build, job, delivery);
   return build.result === 'INPROGRESS' ? readStart(build, operation, details) : readEnd(build, operation, details);
 }
 
@@ -72,11 +73,11 @@ function readEnd(build: BuildPayload, operation: Operation, details: Partial<Eve
   return [prove(operation, began, { key: `ran@${began.at}`, state: 'start' }), end];
 }
 
-function detailsOf(build: BuildPayload, job: string, instance: string): Partial<Event> {
+function detailsOf(build: BuildPayload, job: string, delivery: Delivery): Partial<Event> {
   const { number, result, slaveInfo, scmInfo, parameters, buildFailureCauses } = build;
   const url = addressOf(build);
   const branch = branchOf(build, job);
-  const commit = scmInfo?.commit ?? commitIn(parameters);
+  const commit = shaOf(scmInfo?.commit) ?? commitIn(parameters);
   return {
     title: `${job} #${number}`,
     ...defined({ url, actor: actorOf(build) }),
@@ -104,7 +105,7 @@ function detailsOf(build: BuildPayload, job: string, instance: string): Partial<
       // The end knows none, which takes nothing back of what the start told.
       ...Object.fromEntries(parameters.map(([name, value]) => [`parameter.${name}`, value])),
     },
-    ...referencesOf(build, job, commit, instance),
+    ...referencesOf(build, { job, branch, commit }, delivery),
   };
 }
 
@@ -142,7 +143,8 @@ function parameterCalled(parameters: Parameters, name: RegExp): string | undefin
 
 function commitIn(parameters: Parameters): string | undefined {
   const value = parameterCalled(parameters, COMMIT);
-  return value !== undefined && /^[0-9a-f]{40}$/i.test(value) ? value.toLowerCase() : undefined;
+  // A revision that is but a number is another tool's.
+  return /\D/.test(value ?? '') ? shaOf(value) : undefined;
 }
 
 /** Branches that have no job of another meaning. */
@@ -167,36 +169,4 @@ function decoded(name: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-const PULL_REQUEST = /\/(?:PR|MR)-(\d+)$/;
-/** As people have written into their jobs for years. */
-const TRACE_PARAMETER = 'vstrace-trace-id';
-
-function referencesOf(
-  { contextId, parameters, scmInfo }: BuildPayload,
-  job: string,
-  commit: string | undefined,
-  instance: string,
-): Pick<Event, 'provides' | 'wants'> {
-  const scope = serverScope(instance);
-  const repository = repositoryOf(scmInfo?.url);
-  const trace = parameters.find(([name]) => name === TRACE_PARAMETER)?.[1];
-  const change = PULL_REQUEST.exec(job)?.[1];
-  const wants: Reference[] = [
-    ...(trace ? [{ type: 'span', scope: '', value: trace } as const] : []),
-    ...(commit === undefined ? [] : [{ type: 'commit', scope: repository, value: commit } as const]),
-    ...(change === undefined ? [] : [{ type: 'pull_request', scope: repository, value: change } as const]),
-  ];
-  return {
-    ...(contextId ? { provides: [{ type: 'context', scope, value: String(contextId) }] } : {}),
-    ...(wants.length === 0 ? {} : { wants }),
-  };
-}
-
-/** `github.com/acme/app`: a repository by its address, for Jenkins knows no id of it; empty where it does not tell. */
-function repositoryOf(url: string | undefined): string {
-  const [, host, path] =
-    /^(?:[a-z+]+:\/\/)?(?:[^@/]+@)?([^/:]+)(?::\d+)?[/:](.+?)(?:\.git)?\/?$/i.exec(url ?? '') ?? [];
-  return host === undefined || path === undefined ? '' : `${host.toLowerCase()}/${path}`;
 }

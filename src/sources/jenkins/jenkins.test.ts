@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectSameInAnyOrder, hoursOf, spansOf, told } from '../../../test/support/stories.ts';
+import type { Event } from '../../domain/event.ts';
 import { durationMs } from '../../domain/span.ts';
 import { buildAt } from './operation.ts';
 
@@ -70,6 +71,8 @@ const story = [
   end('team/rollout', 5, 5, 1),
 ];
 
+const wantedBy = (events: readonly Event[] = []) => events.flatMap(({ wants = [] }) => wants);
+
 describe('a build that waits, runs and is deployed', () => {
   it('has the queue as a stage, and its own times', () => {
     const [build] = spansOf(story)['build 17'] ?? [];
@@ -90,12 +93,19 @@ describe('a build that waits, runs and is deployed', () => {
     ]);
   });
 
-  it('is tied to its place in the queue by the context, and to its commit by the address of the repository', () => {
-    const references = story.flat().flatMap(({ provides = [], wants = [] }) => [...provides, ...wants]);
-    expect(references.filter(({ type }) => type === 'context')).toEqual(
-      Array(3).fill({ type: 'context', scope: 'jenkins', value: '5' }),
+  it('is tied to its commit by the address of the repository, once its checkout is known', () => {
+    expect(wantedBy(story[4])).toContainEqual({ type: 'commit', scope: 'github.com/acme/app', value: SHA });
+  });
+
+  it('is found by its job and its number, and its place in the queue is not looked for', () => {
+    expect(story.flat().flatMap(({ provides = [] }) => provides)).toEqual(
+      [17, 17, 5, 5].map((number) => ({
+        type: 'job',
+        scope: 'jenkins',
+        value: `team/${number === 5 ? 'rollout' : 'app'}#${number}`,
+      })),
     );
-    expect(references).toContainEqual({ type: 'commit', scope: 'github.com/acme/app', value: SHA });
+    expect(wantedBy(story.slice(0, 2).flat())).toEqual([]);
   });
 
   it('is the same in any order, and with anything twice', () => {
@@ -155,6 +165,90 @@ describe('the branch of a multibranch job', () => {
     ['main', undefined],
   ])('%s is %s', (job, branch) => {
     expect(end(job, 1, 4, 2).at(-1)?.facts?.head_branch).toBe(branch);
+  });
+});
+
+describe('what a build belongs to', () => {
+  const repository = 'github.com/acme/app';
+  const checkout = (branch: string, more: object = {}) => ({
+    scmInfo: { url: 'git@github.com:acme/app.git', branch, commit: null, ...more },
+  });
+  const wanted = (job: string, more: object) => wantedBy(end(job, 1, 4, 2, more));
+  const key = (value: string) => ({ type: 'issue_key', scope: '', value, via: 'branch' });
+
+  it.each([
+    ['acme/app/PR-42', '42'],
+    ['acme/app/PR-42-head', '42'],
+    ['acme/app/PR-42-merge', '42'],
+    ['acme/app/MR-7', '7'],
+  ])('is the pull request of the job %s, which is no branch and no issue', (job, value) => {
+    const branch = job.slice(job.lastIndexOf('/') + 1);
+    expect(wanted(job, checkout(branch))).toEqual([{ type: 'pull_request', scope: repository, value }]);
+  });
+
+  it('is no pull request of a repository that is not known, for any has a number 42', () => {
+    expect(wanted('acme/app/PR-42', { scmInfo: null })).toEqual([]);
+    expect(wanted('acme/app/PR-42x', checkout('main'))).toEqual([{ type: 'branch', scope: repository, value: 'main' }]);
+  });
+
+  it.each([
+    'origin/feature/abc-12-login',
+    'refs/heads/feature/abc-12-login',
+    'refs/remotes/origin/feature/abc-12-login',
+  ])('is its branch, and what that names: %s', (branch) => {
+    expect(wanted('app', checkout(branch))).toEqual([
+      { type: 'branch', scope: repository, value: 'feature/abc-12-login' },
+      key('ABC-12'),
+    ]);
+  });
+
+  it('is what the branch names, though its repository is not known', () => {
+    expect(wanted('acme/app/feature%2FABC-12', {})).toEqual([key('ABC-12')]);
+  });
+
+  it('is the span that the name of its branch or of its job holds', () => {
+    const span = { type: 'span', scope: '', value: 'vstrace-github-issue-api-27', via: 'branch' };
+    expect(wanted('app', { scmInfo: { branch: 'origin/vstrace-github-issue-api-27' } })).toContainEqual(span);
+    expect(wanted('acme/app/vstrace-github-issue-api-27', {})).toEqual([span]);
+  });
+
+  it.each([
+    [SHA.toUpperCase(), SHA],
+    ['304839C0', '304839c0'],
+    ['aCommitHash', undefined],
+  ])('is the commit %s, where that is one', (commit, value) => {
+    const [found] = wanted('app', { scmInfo: { url: null, branch: null, commit } });
+    expect(found).toEqual(value === undefined ? undefined : { type: 'commit', scope: '', value });
+  });
+
+  it('is a commit by a parameter, shortened too, but no number of another tool', () => {
+    const by = (REVISION: string) => wantedBy(start('app', 1, 1, { parameters: { REVISION } }));
+    expect(by('304839c')).toEqual([{ type: 'commit', scope: '', value: '304839c' }]);
+    expect(by('1234567')).toEqual([]);
+  });
+
+  it('is the build that started it, and not what has started that one', () => {
+    const buildCause =
+      'Started by upstream project "acme/app/main" build number 1,204\n' +
+      'originally caused by:\n Started by upstream project "seed" build number 3';
+    expect(wantedBy(start('team/rollout', 8, 1, { buildCause }))).toEqual([
+      { type: 'job', scope: 'jenkins', value: 'acme/app/main#1204' },
+    ]);
+    expect(wantedBy(start('team/rollout', 8, 1, { buildCause: 'Started by user "x" build number 5' }))).toEqual([]);
+  });
+
+  it('is the span that the parameter vstrace-trace-id holds, and nothing where it holds none', () => {
+    const by = (value: unknown) => wantedBy(start('app', 1, 1, { parameters: { 'vstrace-trace-id': value } }));
+    const span = { type: 'span', scope: '', value: 'vstrace-github-issue-api-27', via: 'parameter' };
+    expect(by(' vstrace-github-issue-api-27 ')).toEqual([span]);
+    expect([by('x'), by(''), by(null), by(['vstrace-a'])]).toEqual([[], [], [], []]);
+  });
+
+  it('is bounded, whatever stands in the names', () => {
+    const names = Array.from({ length: 60 }, (_, index) => `ABC-${index + 1}`).join();
+    const buildCause = 'Started by upstream project "'.repeat(50_000);
+    expect(wanted('x/'.repeat(10_000), { ...checkout(names), buildCause })).toHaveLength(32);
+    expect(wanted('app', checkout('ABC-1/'.repeat(50_000)))).toEqual([]);
   });
 });
 

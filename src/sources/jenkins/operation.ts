@@ -20,7 +20,7 @@ export function operationOf(
 }
 
 /** The scope of what is unique in one Jenkins. */
-export function serverScope(instance: string): string {
+export function serverScope({ instance }: Delivery): string {
   return instance === '' ? 'jenkins' : `jenkins:${instance}`;
 }
 

@@ -7,23 +7,20 @@ import { operationOf, serverScope } from './operation.ts';
 import type { QueuePayload } from './schema.ts';
 
 /**
- * A job that waits for a machine. It has no build yet, and says only its display name, so it is tied to the build by their
- * context; how long a build has waited its own start tells.
+ * A job that waits for a machine. It has no build yet, and is no span: how long a build has waited its own start tells, so
+ * nothing needs to find the one by the other.
  */
 export function readQueue(item: QueuePayload, delivery: Delivery): readonly Event[] | Ignored {
-  const { jenkinsQueueId, jobName, entryTime, exitTime, status, contextId } = item;
+  const { jenkinsQueueId, jobName, entryTime, exitTime, status } = item;
   const hasLeft = status === 'LEFT';
   const at = hasLeft ? (exitTime ?? entryTime) : entryTime;
   if (at === undefined) return ignored('a queue that tells no time');
-  const scope = serverScope(delivery.instance);
-  const operation = operationOf('queue', scope, String(jenkinsQueueId), delivery);
-  const context = contextId ? [{ type: 'context', scope, value: String(contextId) } as const] : [];
+  const operation = operationOf('queue', serverScope(delivery), String(jenkinsQueueId), delivery);
   return [
     tell(operation, at, at, {
       key: hasLeft ? 'left' : 'entered',
       state: 'intermediary',
       ...defined({ title: jobName }),
-      wants: context,
     }),
   ];
 }

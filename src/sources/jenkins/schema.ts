@@ -54,8 +54,9 @@ export const BuildHook = z.object({
   startedUsername: text,
   slaveInfo: z.object({ slaveName: text }).nullish(),
   scmInfo: z.object({ url: text, branch: text, commit: text }).nullish(),
+  // More of it is what caused the causes.
+  buildCause: text.transform((cause) => cause?.slice(0, 2_000)),
   parameters,
-  contextId: z.number().nullish(),
   buildFailureCauses: z
     .array(z.object({ name: text }))
     .nullish()
@@ -69,7 +70,6 @@ export const QueueHook = z.object({
   entryTime: instant,
   exitTime: instant,
   status: text,
-  contextId: z.number().nullish(),
 });
 
 /** A step of a freestyle build, or its checkout. */

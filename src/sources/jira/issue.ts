@@ -1,13 +1,13 @@
 import type { Event, Result, Stage, StageCategory } from '../../domain/event.ts';
 import { spanIdOf } from '../../domain/identity.ts';
-import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
+import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { isBot, nameOf, operationOf, personOf, siteScope } from './operation.ts';
+import { isBot, nameOf, operationOf, personOf } from './operation.ts';
+import { mentionsIn, oldKeysIn, providedBy } from './references.ts';
 import type { IssuePayload } from './schema.ts';
-import { sprintIdsIn } from './sprints.ts';
 
 type Issue = IssuePayload['issue'];
 
@@ -27,7 +27,7 @@ export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Even
   const { issue, webhookEvent, changelog } = hook;
   const name = nameOf(issue.key);
   const operation = { ...operationOf('issue', issue.id, name, delivery), ...aliasesOf(hook, delivery) };
-  const details = detailsOf(hook, delivery.instance);
+  const details = detailsOf(hook, delivery);
   const opened = prove(operation, issue.fields.created, { key: 'opened', state: 'start', ...creatorOf(issue) });
   switch (webhookEvent) {
     case 'jira:issue_created':
@@ -81,7 +81,10 @@ function readChange(hook: IssuePayload, operation: Operation, details: Partial<E
   if (isDone || stage === undefined)
     return [...end, tell(operation, at, at, { ...details, key, state: 'intermediary' })];
   if (isReopening(hook)) return [tell(operation, at, at, { ...details, key, state: 'start', reopens: true, stage })];
-  return [tell(operation, at, at, { ...details, key, state: 'transition', stage })];
+  return [
+    ...disproveDone(issue, operation, at),
+    tell(operation, at, at, { ...details, key, state: 'transition', stage }),
+  ];
 }
 
 /**
@@ -93,6 +96,17 @@ function proveDone(issue: Issue, operation: Operation): Event[] {
   const at = statuscategorychangedate ?? resolutiondate;
   if (at === undefined) return [];
   return [prove(operation, at, { key: `done@${at.at}`, state: 'end', ...outcomeOf(issue) })];
+}
+
+/**
+ * In Data Center a resolution may be set before the work is done. Later payloads would take its date for the end; this one
+ * knows better, and makes that fact one that ends nothing.
+ */
+function disproveDone(issue: Issue, operation: Operation, observed: SourceTime): Event[] {
+  const { statuscategorychangedate, resolutiondate } = issue.fields;
+  if (stageOf(issue)?.category === undefined) return [];
+  if (statuscategorychangedate !== undefined || resolutiondate === undefined) return [];
+  return [tell(operation, resolutiondate, observed, { key: `done@${resolutiondate.at}`, state: 'intermediary' })];
 }
 
 /**
@@ -131,22 +145,19 @@ function creatorOf({ fields: { creator } }: Issue): { actor?: string } {
   return defined({ actor: personOf(creator) });
 }
 
-/** The key that it had in the project from which it was moved. */
-function aliasesOf({ changelog }: IssuePayload, { instance }: Delivery): Pick<Event, 'aliases'> {
-  const keys = (changelog?.items ?? []).flatMap(({ names, fromString }) =>
-    names.includes('key') && fromString !== undefined && /^.+-\d+$/.test(fromString) ? [fromString] : [],
-  );
+/** Its old key leads to it in the name of a span too. */
+function aliasesOf(hook: IssuePayload, { instance }: Delivery): Pick<Event, 'aliases'> {
+  const keys = oldKeysIn(hook);
   if (keys.length === 0) return {};
   const identity = { source: 'jira', instance, kind: 'issue', scope: '', id: '' };
   return { aliases: keys.map((key) => spanIdOf(identity, nameOf(key))) };
 }
 
-function detailsOf({ issue, user }: IssuePayload, instance: string): Partial<Event> {
+function detailsOf(hook: IssuePayload, delivery: Delivery): Partial<Event> {
+  const { issue, user } = hook;
   const { key, self, fields } = issue;
-  const { summary, status, issuetype, priority, labels, creator, assignee, resolution, parent } = fields;
+  const { summary, status, issuetype, priority, labels, creator, assignee, resolution } = fields;
   const stage = stageOf(issue);
-  const sprints = sprintIdsIn(fields);
-  const scope = siteScope(instance);
   return {
     ...defined({ title: summary, url: browseUrl(self, key), actor: personOf(user) }),
     tags: {
@@ -165,13 +176,8 @@ function detailsOf({ issue, user }: IssuePayload, instance: string): Partial<Eve
       author_is_bot: isBot(creator),
       assignee: personOf(assignee) ?? null,
     },
-    provides: [{ type: 'issue_key', scope: '', value: key }],
-    wants: [
-      ...sprints.map((value): Reference => ({ type: 'sprint', scope, value, relation: 'part_of' })),
-      ...(parent?.key === undefined
-        ? []
-        : [{ type: 'issue_key', scope: '', value: parent.key, relation: 'part_of' } satisfies Reference]),
-    ],
+    provides: providedBy(hook),
+    mentions: mentionsIn(hook, delivery),
   };
 }
 

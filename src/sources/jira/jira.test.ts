@@ -163,10 +163,17 @@ describe('a sprint of three issues, one of which is carried over', () => {
   });
 
   it('is what its issues are a part of, also the one that went on into the next', () => {
-    const wanted = (index: number) => story[index]?.at(-1)?.wants?.map(({ value, relation }) => `${relation} ${value}`);
-    expect(wanted(1)).toEqual(['part_of 41']);
-    expect(wanted(9)).toEqual(['part_of 41', 'part_of 42']);
+    const named = (index: number) =>
+      story[index]?.at(-1)?.mentions?.map(({ value, relation }) => `${relation} ${value}`);
+    expect(named(1)).toEqual(['part_of 41']);
+    expect(named(9)).toEqual(['part_of 41', 'part_of 42']);
     expect(story[4]?.at(-1)?.provides).toEqual([{ type: 'sprint', scope: 'jira', value: '41' }]);
+  });
+
+  it('is taken back by the next payload when an issue was put into it by mistake', () => {
+    const later = [...story, issue(2, closed, 7, 9, { fields: { ...inSprints(42), ...done(4, 9) } })];
+    const [only] = spansOf(later)['issue 10002'] ?? [];
+    expect(only?.mentions.map(({ value }) => value)).toEqual(['42']);
   });
 
   it('is the same in any order, and with anything twice', () => {
@@ -238,7 +245,9 @@ describe('what a changelog calls its fields', () => {
     ['Data Center', undefined],
   ])('of %s is understood: the old key of what was moved leads to it', (_, fieldId) => {
     const moved = { field: 'Key', fieldtype: 'jira', fieldId, fromString: 'OLD-7', toString: 'PAY-3' };
-    expect(issue(3, todo, 4, 9, names([moved])).at(-1)?.aliases).toEqual(['vstrace-jira-issue-OLD-7']);
+    const last = issue(3, todo, 4, 9, names([moved])).at(-1);
+    expect(last?.aliases).toEqual(['vstrace-jira-issue-OLD-7']);
+    expect(last?.provides?.map(({ value }) => value)).toEqual(['PAY-3', 'OLD-7']);
   });
 
   it('may be what a team calls a field of its own', () => {
@@ -277,7 +286,109 @@ describe('a payload without the id of its issue', () => {
   });
 });
 
+describe('what an issue names', () => {
+  const named = (fields: object) => issue(3, todo, 4, 9, { fields }).at(-1)?.mentions;
+  const span = (value: string, via: string) => ({ type: 'span', scope: '', value, via });
+  const key = (value: string, relation: string) => ({ type: 'issue_key', scope: '', value, relation });
+
+  it('is nothing, and that is told: what it named before is taken back', () => {
+    expect(named({ description: null, parent: null, issuelinks: [] })).toEqual([]);
+    expect(issue(3, todo, 4, 9, created).map(({ mentions }) => mentions)).toEqual([[]]);
+    const proofs = issue(3, closed, 5, 9, { from: todo, items: resolved, fields: done(5, 8) }).slice(0, -1);
+    expect(proofs.map(({ mentions }) => mentions)).toEqual([undefined, undefined]);
+  });
+
+  it('is a span in its summary, before one in its description', () => {
+    const fields = { summary: 'As vstrace-github-issue-api-27', description: '{quote}vstrace-gitlab-issue-x-1{quote}' };
+    expect(named(fields)).toEqual([
+      span('vstrace-github-issue-api-27', 'title'),
+      span('vstrace-gitlab-issue-x-1', 'text'),
+    ]);
+  });
+
+  it('is nothing in a description that is a tree', () => {
+    const text = { type: 'text', text: 'vstrace-github-issue-api-27' };
+    expect(named({ description: { type: 'doc', version: 1, content: [text] } })).toEqual([]);
+  });
+
+  it('is its parent, of which it is a part, and the issues that are linked with it', () => {
+    const issuelinks = [
+      { type: { name: 'Problem/Incident', inward: 'is caused by' }, inwardIssue: { key: 'OPS-1' } },
+      { type: { name: 'Relates', outward: 'relates to' }, outwardIssue: { key: 'OPS-2' } },
+      { type: { name: 'Relates' }, outwardIssue: { key: 'PAY-1' } },
+      { type: { name: 'Relates' }, outwardIssue: {} },
+    ];
+    expect(named({ parent: { id: '1', key: 'PAY-1' }, issuelinks })).toEqual([
+      key('OPS-1', 'about'),
+      key('OPS-2', 'about'),
+      key('PAY-1', 'part_of'),
+    ]);
+  });
+
+  it('is what stands alone in a field of the team, such as its epic, without being a part of it', () => {
+    const fields = { customfield_10014: 'PAY-1', customfield_2: 'as PAY-2', customfield_3: '2019-08-12', x: 'PAY-4' };
+    expect(named(fields)).toEqual([key('PAY-1', 'about')]);
+    expect(named({ customfield_10014: 'PAY-1', parent: { key: 'PAY-1' } })).toEqual([key('PAY-1', 'part_of')]);
+    expect(named({ customfield_10014: 'PAY-3' })).toEqual([]);
+  });
+
+  it.each([
+    ['links that are none', { issuelinks: 'OPS-1' }],
+    ['links of nothing', { issuelinks: [null] }],
+    ['a parent of an unheard-of key', { parent: { key: `A-${'1'.repeat(300)}` } }],
+    ['a description that is a number', { description: 7 }],
+  ])('is nothing where there are %s', (_, fields) => {
+    expect(named(fields)).toEqual([]);
+  });
+
+  it('is bounded, and never crowds out what it is a part of', () => {
+    const mentions = named({
+      summary: 'vstrace-a-1,'.repeat(10_000),
+      description: Array.from({ length: 10_000 }, (_, index) => `vstrace-b-${index}`).join(' '),
+      customfield_1: Array.from({ length: 100 }, (_, id) => ({ id, boardId: 1, state: 'closed' })),
+      parent: { key: 'PAY-1' },
+    });
+    expect(mentions).toHaveLength(32);
+    expect(mentions?.filter(({ relation }) => relation === 'part_of')).toHaveLength(17);
+    expect(mentions?.at(-1)).toEqual({ type: 'sprint', scope: 'jira', value: '99', relation: 'part_of' });
+  });
+});
+
+describe('a Data Center whose workflow resolves an issue before it is done', () => {
+  const early = done(4, 9);
+  const story = [
+    issue(12, todo, 2, 9, created),
+    issue(12, progress, 3, 9, { from: todo }),
+    issue(12, review, 4, 9, { from: progress, items: resolved, fields: early }),
+    issue(12, closed, 6, 9, { from: review, fields: early }),
+    issue(12, closed, 8, 9, { kind: 'issue_commented', fields: early }),
+  ];
+
+  it('is done when its status says so', () => {
+    const [only, ...more] = spansOf(story)['issue 10012'] ?? [];
+    expect(only && [hoursOf(only), only.result, only.anomalies]).toEqual([
+      'To Do 24, In Progress 24, In Review 48',
+      'done',
+      [],
+    ]);
+    expect(more).toEqual([]);
+    expectSameInAnyOrder(story);
+  });
+
+  it('is still open while no status says so', () => {
+    expect(spansOf(story.slice(0, 3))['issue 10012']).toMatchObject([{ state: 'open' }]);
+  });
+});
+
 describe('an incident', () => {
+  it('of Jira Service Management is one by its own name of the type', () => {
+    const fields = { issuetype: { name: '[System] Incident' }, description: 'after vstrace-github-issue-api-27' };
+    const story = [issue(9, todo, 2, 9, { ...created, fields })];
+    expect(spansOf(story)['issue 10009']).toMatchObject([
+      { operation: 'incident', mentions: [{ type: 'span', value: 'vstrace-github-issue-api-27', via: 'text' }] },
+    ]);
+  });
+
   it('is an issue of that type, by the built-in rules', () => {
     const story = [issue(8, todo, 2, 9, { ...created, fields: { issuetype: { name: 'Incident' } } })];
     expect(spansOf(story)['issue 10008']).toMatchObject([{ operation: 'incident' }]);

@@ -47,9 +47,21 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** `PAY-12`, of a project's key that an administrator may have allowed to be unusual. */
+const key = z
+  .string()
+  .max(255)
+  .regex(/^[^\s-]\S*-\d+$/u);
+
+export function isKey(text: unknown): text is string {
+  return key.safeParse(text).success;
+}
+
+const linked = z.object({ key: text }).nullish();
+
 const issue = z.object({
   id,
-  key: z.string().regex(/^[^\s-][^\s]*-\d+$/u),
+  key,
   self: text,
   fields: z.looseObject({
     summary: text,
@@ -64,7 +76,12 @@ const issue = z.object({
     labels: z.array(z.string()).nullish(),
     creator: user,
     assignee: user,
-    parent: z.object({ key: text }).nullish(),
+    description: z.unknown().optional(),
+    parent: linked,
+    issuelinks: z
+      .array(z.object({ inwardIssue: linked, outwardIssue: linked }))
+      .nullish()
+      .catch(undefined),
   }),
 });
 
