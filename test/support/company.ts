@@ -13,11 +13,11 @@ const MONDAY = Date.UTC(2026, 2, 2, 9);
 const HOUR = 3_600_000;
 
 /** A time so many hours after Monday morning, to the second. */
-export const iso = (hour: number) => new Date(MONDAY + hour * HOUR).toISOString().replace('.000', '');
+const iso = (hour: number) => new Date(MONDAY + hour * HOUR).toISOString().replace('.000', '');
 const epoch = (hour: number) => MONDAY + hour * HOUR;
 
 /** A commit's sha of 40 digits by a name of it. */
-export const sha = (name: string) => Buffer.from(name.padEnd(20, '.')).toString('hex');
+const sha = (name: string) => Buffer.from(name.padEnd(20, '.')).toString('hex');
 
 export function eventsOf({ source, headers, payload }: Sent): readonly Event[] {
   return told(source, payload, headers);
