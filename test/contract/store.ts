@@ -4,6 +4,7 @@ import type { FoldedAttempt } from '../../src/domain/span.ts';
 import { type Store, StoreError, type StoreReader, type Transaction } from '../../src/store/contract.ts';
 import { delivery, event, MINUTE, MONDAY, ofBuild } from '../support/events.ts';
 import { unlinked } from '../support/unlinked.ts';
+import { exportContract } from './exports.ts';
 
 export interface OpenStore {
   readonly store: Store;
@@ -533,6 +534,13 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
           [1, 'Queue', 's-1'],
         ]);
       });
+    });
+
+    describe('exports', () => {
+      const reopen = async () => {
+        open = await open.reopen();
+      };
+      exportContract({ open: () => open, reopen, identify });
     });
 
     describe('the change feed', () => {
