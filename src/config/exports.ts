@@ -5,7 +5,7 @@ import { type TraceMode, traceModes } from '../domain/pin.ts';
 import { ConfigError } from './error.ts';
 
 /** A tracing backend, as it was set; files are read. */
-export interface OtlpTargetSettings {
+interface OtlpTargetSettings {
   /** Names its durable position. */
   readonly name: string;
   readonly url: string;

@@ -7,13 +7,13 @@ import { deliver } from './delivery.ts';
 import { Ripening } from './ripening.ts';
 
 /** Wakes those who wait for the next commit. */
-export interface Commits {
+interface Commits {
   /** Resolves at the next commit, when the signal is aborted, or after so many milliseconds. */
   next(signal: AbortSignal, timeoutMs: number): Promise<void>;
 }
 
 /** The facts worth telling about an export. */
-export interface ExportFacts {
+interface ExportFacts {
   failing(target: string, reason: string): void;
   recovered(target: string): void;
   refused(target: string, spans: { readonly parked: number; readonly rejected: number }, reason: string): void;

@@ -24,7 +24,7 @@ export interface ExportPlace {
 }
 
 /** A link, with the attempt that is meant and what that was caused by, up to the root; nothing where there is no attempt. */
-export interface ExportLink {
+interface ExportLink {
   readonly link: SpanLink;
   readonly lineage: readonly ExportPlace[];
 }

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
@@ -122,7 +123,7 @@ export class OtlpReceiver {
   /** Answers in place of taking; true where it has. */
   answering: Answering = () => false;
   readonly #news = new EventEmitter();
-  readonly #server = createServer(async (incoming, response) => {
+  readonly #listener: RequestListener = async (incoming, response) => {
     const body = await buffer(incoming).catch(() => null);
     if (body === null) return;
     const message = incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
@@ -133,8 +134,16 @@ export class OtlpReceiver {
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
     }
     this.#news.emit('request');
-  });
+  };
+  readonly #server;
+  readonly #scheme: 'http' | 'https';
   #port = 0;
+
+  /** Over TLS where that is given. */
+  constructor(tls?: ServerOptions) {
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#server = tls === undefined ? createServer(this.#listener) : createSecureServer(tls, this.#listener);
+  }
 
   /** On a free port the first time, and on the same one again after {@link stop}. */
   async start(): Promise<this> {
@@ -145,7 +154,7 @@ export class OtlpReceiver {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `${this.#scheme}://127.0.0.1:${this.#port}`;
   }
 
   async stop(): Promise<void> {
