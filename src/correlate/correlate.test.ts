@@ -4,6 +4,7 @@ import { event, MINUTE, MONDAY } from '../../test/support/events.ts';
 import { World } from '../../test/support/world.ts';
 import type { Event } from '../domain/event.ts';
 import type { Reference } from '../domain/reference.ts';
+import { retraceSome } from './link.ts';
 
 const open: World[] = [];
 afterEach(async () => {
@@ -131,6 +132,16 @@ describe('the one parent', () => {
     ]);
   });
 
+  it('is waited for where it is named and has not come', async () => {
+    const build = [of('build', '7', { wants: [name('vstrace-customhttp-sprint-shop-4', { via: 'parent' })] })];
+    const made = await world().tell([build]);
+    expect(await made.graph()).toEqual([]);
+    const { waiting } = await made.reader.explainLinks('vstrace-customhttp-build-shop-7');
+    expect(waiting).toMatchObject([{ key: expect.stringContaining('sprint-shop-4'), via: 'parent' }]);
+    await made.tell([sprint]);
+    expect(await made.graph()).toEqual(['customhttp-build-shop-7 ← customhttp-sprint-shop-4']);
+  });
+
   it('is never what contains the work', async () => {
     const build = [of('build', '7', { wants: [{ ...run('30'), relation: 'part_of' }] })];
     expect(await graphOf(pipeline, build)).toEqual(['customhttp-build-shop-7 part_of customhttp-pipeline-shop-3']);
@@ -199,6 +210,30 @@ describe('names in a text', () => {
   });
 });
 
+describe('a root that comes late', () => {
+  const child = (index: number) => [of('build', String(index), { wants: [run('1')] })];
+  const children = Array.from({ length: 450 }, (_, index) => child(index));
+  const pipeline = [of('pipeline', 'p', { provides: [run('1')] })];
+  const ticket = [of('issue', 'i', { provides: [{ type: 'issue', scope: 'repo:1', value: '1' }] })];
+  const named = [
+    of('pipeline', 'p', { minute: 1, state: 'intermediary', wants: [{ type: 'issue', scope: 'repo:1', value: '1' }] }),
+  ];
+
+  it('is the root of all that is below it at once, and each of these is fed on, in steps where there are many', async () => {
+    const made = await world().tell([pipeline, ticket, ...children], 100);
+    const before = await made.reader.latestRevision();
+    await made.tell([named]);
+    const traces = Object.values(await made.traces());
+    expect(new Set(traces)).toEqual(new Set(['customhttp-issue-shop-i']));
+    let steps = 0;
+    while (await made.store.write(({ correlation }) => retraceSome(correlation, 100))) steps += 1;
+    const fed = await made.reader.changesAfter(before, 1_000);
+    expect(fed.filter(({ spanId }) => spanId.includes('-build-'))).toHaveLength(450);
+    expect(fed.every(({ attempts }) => attempts[0]?.place.traceId === 'vstrace-customhttp-issue-shop-i')).toBe(true);
+    expect(steps).toBeGreaterThan(4);
+  });
+});
+
 describe('all links together', () => {
   const kinds = ['issue', 'pull_request', 'pipeline', 'build', 'incident'];
   const values = ['1', '2', '3'];
@@ -230,6 +265,28 @@ describe('all links together', () => {
     { minLength: 2, maxLength: 12 },
   );
 
+  type Told = typeof events extends fc.Arbitrary<infer T> ? T : never;
+
+  const deliveriesOf = (told: Told) =>
+    told.map(({ kind, id, mentions, ...rest }, index) => [
+      of(kind, id, {
+        ...rest,
+        key: `${index}`,
+        state: rest.state as Event['state'],
+        provides: rest.provides.filter(({ type }) => type !== 'span'),
+        ...(mentions === undefined ? {} : { mentions }),
+      }),
+    ]);
+
+  async function expectSame(one: World, other: World): Promise<void> {
+    try {
+      expect(await one.graph()).toEqual(await other.graph());
+      expect(await one.traces()).toEqual(await other.traces());
+    } finally {
+      await Promise.all([one.close(), other.close()]);
+    }
+  }
+
   it('are the same in any order, grouping and repetition', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -237,15 +294,7 @@ describe('all links together', () => {
         fc.infiniteStream(fc.nat()),
         fc.integer({ min: 1, max: 4 }),
         async (told, dice, atOnce) => {
-          const deliveries = told.map(({ kind, id, mentions, ...rest }, index) => [
-            of(kind, id, {
-              ...rest,
-              key: `${index}`,
-              state: rest.state as Event['state'],
-              provides: rest.provides.filter(({ type }) => type !== 'span'),
-              ...(mentions === undefined ? {} : { mentions }),
-            }),
-          ]);
+          const deliveries = deliveriesOf(told);
           const shuffled = [...deliveries, ...deliveries.slice(0, 3)]
             .map((delivery) => ({ delivery, order: dice.next().value ?? 0 }))
             .sort((a, b) => a.order - b.order)
@@ -253,15 +302,25 @@ describe('all links together', () => {
           const [straight, mixed] = [new World(), new World()];
           await straight.tell(deliveries);
           await mixed.tell(shuffled, atOnce);
-          try {
-            expect(await mixed.graph()).toEqual(await straight.graph());
-            expect(await mixed.traces()).toEqual(await straight.traces());
-          } finally {
-            await Promise.all([straight.close(), mixed.close()]);
-          }
+          await expectSame(mixed, straight);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 150 },
+    );
+  });
+
+  it('come out as if it had been told so from the beginning when deliveries are read again', async () => {
+    await fc.assert(
+      fc.asyncProperty(events, events, fc.integer({ min: 1, max: 4 }), async (first, second, atOnce) => {
+        const length = Math.min(first.length, second.length);
+        const [before, after] = [deliveriesOf(first).slice(0, length), deliveriesOf(second).slice(0, length)];
+        const [straight, swapped] = [new World(), new World()];
+        await straight.tell(after);
+        await swapped.tell(before);
+        await swapped.retell(after, atOnce);
+        await expectSame(swapped, straight);
+      }),
+      { numRuns: 100 },
     );
   });
 });

@@ -174,8 +174,8 @@ export interface CorrelationStore {
   saveDeployments(deployments: readonly Deployment[]): Promise<void>;
   removeDeployments(places: readonly Place[]): Promise<void>;
   findDeployments(places: readonly Place[]): Promise<Deployment[]>;
-  /** Of the same service and environment: the one before or after it in time, or the first of all. */
-  findNextTo(deployment: LanePosition, which: 'before' | 'after' | 'first'): Promise<Deployment | null>;
+  /** Of the same service and environment: the one before or after it in time. */
+  findNextTo(deployment: LanePosition, which: 'before' | 'after'): Promise<Deployment | null>;
   /** The last one in production of a service to finish in a span of time. */
   findLastDeployment(
     service: string,

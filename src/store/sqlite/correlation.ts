@@ -127,7 +127,6 @@ export class CorrelationStatements {
   readonly deployment: Statement<[number, number], DeploymentRow>;
   readonly deploymentBefore: Statement<unknown[], DeploymentRow>;
   readonly deploymentAfter: Statement<unknown[], DeploymentRow>;
-  readonly firstDeployment: Statement<unknown[], DeploymentRow>;
   readonly lastInProduction: Statement<[string, number, number], DeploymentRow>;
   readonly saveIncident: Statement<[number, number, string, number]>;
   readonly dropIncident: Statement<[number, number]>;
@@ -223,7 +222,6 @@ export class CorrelationStatements {
     this.deploymentAfter = database.prepare(
       `${IN_LANE} AND (finished_at, key, ordinal) > (?, ?, ?) ORDER BY finished_at, key, ordinal LIMIT 1`,
     );
-    this.firstDeployment = database.prepare(`${IN_LANE} ORDER BY finished_at, key, ordinal LIMIT 1`);
     this.lastInProduction = database.prepare(
       `SELECT * FROM deployments WHERE is_production = 1 AND service = ? AND finished_at BETWEEN ? AND ?
        ORDER BY finished_at DESC, key DESC, ordinal DESC LIMIT 1`,
@@ -435,18 +433,10 @@ export class SqliteCorrelation implements CorrelationStore {
 
   async findNextTo(
     { service, environment, finishedAt, key, ordinal }: LanePosition,
-    which: 'before' | 'after' | 'first',
+    which: 'before' | 'after',
   ): Promise<Deployment | null> {
-    const row =
-      which === 'first'
-        ? this.#sql.firstDeployment.get(service, environment)
-        : (which === 'before' ? this.#sql.deploymentBefore : this.#sql.deploymentAfter).get(
-            service,
-            environment,
-            finishedAt,
-            key,
-            ordinal,
-          );
+    const statement = which === 'before' ? this.#sql.deploymentBefore : this.#sql.deploymentAfter;
+    const row = statement.get(service, environment, finishedAt, key, ordinal);
     return row === undefined ? null : deploymentFromRow(row);
   }
 
