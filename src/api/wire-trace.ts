@@ -62,7 +62,7 @@ function tracedSpans(spans: readonly TraceSpan[], links: readonly TraceLink[]): 
     stages: span.stages,
     parent:
       span.parent === null ? carriedBy(span, spans, links) : keyOfAttempt(span.parent.spanId, span.parent.attempt),
-    isOnTheWay: span.via !== 'after_deployment',
+    isOnTheWay: span.via !== 'caused_incident',
   }));
 }
 

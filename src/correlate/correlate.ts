@@ -4,7 +4,7 @@ import type { IdentityId, NewName, Transaction } from '../store/contract.ts';
 import type { AttemptState, CorrelationStore, Place, Provision, Want, WanterLookup } from '../store/correlation.ts';
 import { settleDeployments } from './deployments.ts';
 import { type Difference, differenceOf, type Folded, type Window } from './folded.ts';
-import { incidentsNear, noteIncidents } from './incidents.ts';
+import { besides, noteIncidents } from './incidents.ts';
 import { linkPlaces } from './link.ts';
 import { Places } from './places.ts';
 import { mentionedWants, provisionsOf, timeOf, toldWants, wantersOf, wantersOfName } from './references.ts';
@@ -66,8 +66,8 @@ export async function correlate(
   places.add(wanters);
   const settled = await settleDeployments(transaction, { differences, wanters, byRules }, ruling);
   places.add(settled.places);
-  await noteIncidents(store, differences);
-  places.add(await incidentsNear(store, settled.moments));
+  places.add(await noteIncidents(store, differences));
+  places.add(await besides(store, settled.moved));
   await linkPlaces(store, places.all, { fed, retold: settled.retold });
 }
 

@@ -68,7 +68,10 @@ async function carriedIn(deliveries: readonly (readonly Event[])[], rules: Parti
       const carried = place.links.filter(({ kind }) => kind === 'carries').map(({ spanId: to }) => idOf(to));
       const [deployed] = (await world.reader.explainLinks(spanId)).deployments;
       const more = deployed === undefined ? 'none' : `${deployed.base}${deployed.isRollback ? ', rollback' : ''}`;
-      return `${idOf(spanId)}: ${carried.sort().join(' ')} (${more})`;
+      const caused = place.links
+        .filter(({ kind }) => kind === 'caused_incident')
+        .map(({ spanId: to }) => ` !${idOf(to)}`);
+      return `${idOf(spanId)}: ${carried.sort().join(' ')} (${more})${caused.sort().join('')}`;
     }),
   );
   return told.sort();
@@ -218,14 +221,17 @@ describe('what a deployment carries', () => {
       { minLength: 2, maxLength: 7, selector: ({ minute }) => minute },
     );
     const known = fc.subarray(line, { minLength: 3 });
+    const minutes = fc.uniqueArray(fc.integer({ min: 8, max: 32 }), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(
         deployments,
         known,
+        minutes,
         fc.infiniteStream(fc.nat()),
         fc.integer({ min: 1, max: 4 }),
-        async (all, pushes, dice, atOnce) => {
+        async (all, pushes, incidents, dice, atOnce) => {
           const told = [
+            ...incidents.map((minute) => [operation('incident', `i${minute}`, minute)]),
             ...pushes,
             ...names.map((name) => pull(name)),
             ...all.map(({ minute, name, result }) =>
@@ -257,7 +263,7 @@ describe('an incident', () => {
       open.push(world);
       await world.tell(order([deploy('d1', 10, 'a'), deploy('d2', 20, 'b'), incident(25), deploy('d3', 30, 'c')]));
       expect(await world.graph()).toEqual([
-        'customhttp-incident-shop-i1 after_deployment customhttp-deploy-shop-d2 (possible)',
+        'customhttp-deploy-shop-d2 caused_incident customhttp-incident-shop-i1 (possible)',
       ]);
     }
     const late = new World();

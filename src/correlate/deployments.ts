@@ -8,7 +8,6 @@ import type { IdentityId, Transaction } from '../store/contract.ts';
 import type { CorrelationStore, Deployment, LanePosition, Place, Want, Wanter } from '../store/correlation.ts';
 import type { Difference, Folded } from './folded.ts';
 import { type Push, walkBack } from './history.ts';
-import type { Moment } from './incidents.ts';
 import { keyOfPlace, Places } from './places.ts';
 import { isShortCommit } from './references.ts';
 import { isProduction, serviceOf } from './service.ts';
@@ -25,10 +24,10 @@ interface Changes {
   readonly byRules: boolean;
 }
 
-/** What differs: places whose wants have changed, and when a service was deployed, or no longer was. */
+/** What differs: places whose wants have changed, and deployments that there are now, or are no longer. */
 interface Settled {
   readonly places: readonly Place[];
-  readonly moments: readonly Moment[];
+  readonly moved: readonly Deployment[];
   /** Of these something else is told now than their links. */
   readonly retold: readonly IdentityId[];
 }
@@ -60,7 +59,7 @@ export async function settleDeployments(
   const histories = wanters.filter(isComputed);
   for (const deployment of await store.findDeployments(histories)) settling.again(deployment);
   await settling.settleAll();
-  return { places: settling.changed.all, moments: settling.moments, retold: settling.retold };
+  return { places: settling.changed.all, moved: settling.moved, retold: settling.retold };
 }
 
 type NewDeployment = Omit<Deployment, 'base' | 'isRollback' | 'key'>;
@@ -88,7 +87,7 @@ async function deploymentOf(store: CorrelationStore, place: Place, attempt: Atte
 
 class Settling {
   readonly changed = new Places();
-  readonly moments: Moment[] = [];
+  readonly moved: Deployment[] = [];
   readonly retold: IdentityId[] = [];
   readonly #transaction: Transaction;
   readonly #store: CorrelationStore;
@@ -120,7 +119,7 @@ class Settling {
     const [subject] = await this.#store.findSubjects([{ identityId: place.identityId, at: 0 }]);
     const deployment: Deployment = { ...now, key: subject?.key ?? '', base: 'no_sha', isRollback: false };
     await this.#store.saveDeployments([deployment]);
-    this.moments.push(deployment);
+    this.moved.push(deployment);
     this.again(deployment);
     await this.#queueNext(deployment);
   }
@@ -128,7 +127,7 @@ class Settling {
   async remove(deployment: Deployment): Promise<void> {
     await this.#store.removeDeployments([deployment]);
     this.#queue.delete(keyOfPlace(deployment));
-    this.moments.push(deployment);
+    this.moved.push(deployment);
     await this.#replaceDerived(deployment, []);
     await this.#queueNext(deployment);
   }

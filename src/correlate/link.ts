@@ -3,7 +3,7 @@ import type { IdentityId } from '../store/contract.ts';
 import type { CorrelationStore, Node, Place, StoredLink } from '../store/correlation.ts';
 import { candidatesFor } from './candidates.ts';
 import { type Edge, edgesToDrop } from './cycles.ts';
-import { deploymentBefore } from './incidents.ts';
+import { incidentsAfter } from './incidents.ts';
 import { keyOfPlace } from './places.ts';
 import { linksOf } from './resolve.ts';
 
@@ -37,7 +37,7 @@ async function linksFor(store: CorrelationStore, node: Node): Promise<StoredLink
   const places = [{ identityId, ordinal }, ...(isFirst ? [{ identityId, ordinal: 0 }] : [])];
   const wants = await store.findWants(places);
   const links = wants.length === 0 ? [] : linksOf(node, await candidatesFor(store, node, wants));
-  return [...links, ...(await deploymentBefore(store, node))];
+  return [...links, ...(await incidentsAfter(store, node))];
 }
 
 async function replaceWhereOther(

@@ -13,7 +13,8 @@ type ReferenceType =
   | 'run'
   | 'job'
   | 'job_name'
-  | 'deployment';
+  | 'deployment'
+  | 'service';
 
 /**
  * How a wanted reference belongs to what it names, where that has not caused it:

@@ -176,6 +176,11 @@ export interface CorrelationStore {
   findDeployments(places: readonly Place[]): Promise<Deployment[]>;
   /** Of the same service and environment: the one before or after it in time. */
   findNextTo(deployment: LanePosition, which: 'before' | 'after'): Promise<Deployment | null>;
+  /** Of the same service and in production, whatever the environment: the one before or after it in time. */
+  findNextInProduction(
+    deployment: Omit<LanePosition, 'environment'>,
+    which: 'before' | 'after',
+  ): Promise<Deployment | null>;
   /** The last one in production of a service to finish in a span of time. */
   findLastDeployment(
     service: string,

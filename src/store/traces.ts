@@ -68,7 +68,7 @@ export interface TraceSpan {
   /** The parent's span id and attempt; null for a root, and for what is not of the tree. */
   readonly parent: { readonly spanId: string; readonly attempt: number } | null;
   /** By which link it was reached, where it belongs to another tree. */
-  readonly via: 'carries' | 'after_deployment' | null;
+  readonly via: 'carries' | 'caused_incident' | null;
 }
 
 export interface TraceLink extends SpanLink {

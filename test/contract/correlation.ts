@@ -184,6 +184,8 @@ export function correlationContract(name: string, openNew: () => Promise<OpenSto
         expect(await correlation.findNextTo({ ...second, environment: 'staging' }, 'after')).toBeNull();
         const within = { from: MONDAY, to: MONDAY + 5 * MINUTE };
         expect(await correlation.findLastDeployment('shop', within)).toEqual(third);
+        expect(await correlation.findNextInProduction(second, 'before')).toEqual(first);
+        expect(await correlation.findNextInProduction(second, 'after')).toEqual(third);
         await correlation.removeDeployments([third]);
         expect(await correlation.findLastDeployment('shop', within)).toEqual(second);
         await correlation.saveDeployments([{ ...second, isProduction: false }]);

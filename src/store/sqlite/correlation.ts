@@ -86,6 +86,7 @@ const STATE = 's.ordinal, s.operation, s.project, s.started_at, s.finished_at, s
 /** Nothing that a key may go on with stands behind it. */
 const LAST = '\u{10FFFF}';
 const IN_LANE = 'SELECT * FROM deployments WHERE service = ? AND environment = ?';
+const IN_PRODUCTION = 'SELECT * FROM deployments WHERE is_production = 1 AND service = ?';
 
 /** Prepared once for the writer's connection. */
 export class CorrelationStatements {
@@ -127,6 +128,8 @@ export class CorrelationStatements {
   readonly deployment: Statement<[number, number], DeploymentRow>;
   readonly deploymentBefore: Statement<unknown[], DeploymentRow>;
   readonly deploymentAfter: Statement<unknown[], DeploymentRow>;
+  readonly productionBefore: Statement<unknown[], DeploymentRow>;
+  readonly productionAfter: Statement<unknown[], DeploymentRow>;
   readonly lastInProduction: Statement<[string, number, number], DeploymentRow>;
   readonly saveIncident: Statement<[number, number, string, number]>;
   readonly dropIncident: Statement<[number, number]>;
@@ -221,6 +224,13 @@ export class CorrelationStatements {
     );
     this.deploymentAfter = database.prepare(
       `${IN_LANE} AND (finished_at, key, ordinal) > (?, ?, ?) ORDER BY finished_at, key, ordinal LIMIT 1`,
+    );
+    this.productionBefore = database.prepare(
+      `${IN_PRODUCTION} AND (finished_at, key, ordinal) < (?, ?, ?)
+       ORDER BY finished_at DESC, key DESC, ordinal DESC LIMIT 1`,
+    );
+    this.productionAfter = database.prepare(
+      `${IN_PRODUCTION} AND (finished_at, key, ordinal) > (?, ?, ?) ORDER BY finished_at, key, ordinal LIMIT 1`,
     );
     this.lastInProduction = database.prepare(
       `SELECT * FROM deployments WHERE is_production = 1 AND service = ? AND finished_at BETWEEN ? AND ?
@@ -437,6 +447,15 @@ export class SqliteCorrelation implements CorrelationStore {
   ): Promise<Deployment | null> {
     const statement = which === 'before' ? this.#sql.deploymentBefore : this.#sql.deploymentAfter;
     const row = statement.get(service, environment, finishedAt, key, ordinal);
+    return row === undefined ? null : deploymentFromRow(row);
+  }
+
+  async findNextInProduction(
+    { service, finishedAt, key, ordinal }: Omit<LanePosition, 'environment'>,
+    which: 'before' | 'after',
+  ): Promise<Deployment | null> {
+    const statement = which === 'before' ? this.#sql.productionBefore : this.#sql.productionAfter;
+    const row = statement.get(service, finishedAt, key, ordinal);
     return row === undefined ? null : deploymentFromRow(row);
   }
 

@@ -38,7 +38,8 @@ export class Traces {
   readonly #allLinks: Statement<[number], NamedLinkRow>;
   readonly #parent: Statement<[number, number], Pick<LinkRow, 'to_id' | 'to_attempt'>>;
   readonly #children: Statement<[number], Pick<LinkRow, 'identity_id' | 'ordinal' | 'to_attempt'>>;
-  readonly #incoming: Statement<[number, string], Pick<LinkRow, 'identity_id' | 'ordinal'>>;
+  readonly #carriers: Statement<[number], Pick<LinkRow, 'identity_id' | 'ordinal'>>;
+  readonly #incidents: Statement<[number, number], Pick<LinkRow, 'to_id' | 'to_attempt'>>;
   readonly #allIncoming: Statement<[number, number], NamedLinkRow>;
   readonly #inForce: Statement<[number, number], number>;
   readonly #named: Statement<[number, number], number>;
@@ -72,7 +73,10 @@ export class Traces {
       `SELECT identity_id, ordinal, to_attempt FROM links
        WHERE to_id = ? AND kind = 'caused_by' AND is_parent = 1 AND is_dropped = 0`,
     );
-    this.#incoming = database.prepare('SELECT identity_id, ordinal FROM links WHERE to_id = ? AND kind = ?');
+    this.#carriers = database.prepare("SELECT identity_id, ordinal FROM links WHERE to_id = ? AND kind = 'carries'");
+    this.#incidents = database.prepare(
+      "SELECT to_id, to_attempt FROM links WHERE identity_id = ? AND ordinal = ? AND kind = 'caused_incident'",
+    );
     this.#allIncoming = database.prepare(
       `${named} ON i.id = l.identity_id WHERE l.to_id = ? AND l.kind <> 'ambiguous'
        ORDER BY l.kind, l.identity_id, l.ordinal LIMIT ?`,
@@ -226,11 +230,13 @@ export class Traces {
 
   /** Deployments that carry a change of this trace, and incidents that came after one of them: not what else they carry. */
   #growVia(growing: Growing): void {
-    for (const kind of ['carries', 'after_deployment'] as const) {
-      for (const { identityId } of growing.all) {
-        for (const row of this.#incoming.all(identityId, kind))
-          growing.add({ identityId: row.identity_id, ordinal: row.ordinal, parent: null, via: kind });
-      }
+    for (const { identityId } of growing.all) {
+      for (const row of this.#carriers.all(identityId))
+        growing.add({ identityId: row.identity_id, ordinal: row.ordinal, parent: null, via: 'carries' });
+    }
+    for (const { identityId, ordinal } of growing.all) {
+      for (const row of this.#incidents.all(identityId, ordinal))
+        growing.add({ identityId: row.to_id, ordinal: row.to_attempt ?? 1, parent: null, via: 'caused_incident' });
     }
   }
 
