@@ -13,7 +13,7 @@ import type {
 import { isShortCommit, timeOf } from './references.ts';
 import type { Candidate } from './resolve.ts';
 
-/** More than this provide one thing only where it tells nothing. */
+/** What more than this provide tells nothing, and links nobody. */
 const MAX_PROVIDERS = 64;
 
 /** Everybody who provides what an attempt wants. */
@@ -114,10 +114,13 @@ async function providersOf(store: CorrelationStore, wants: readonly Want[]): Pro
   });
   const found = await store.findProviders(
     [...new Map(asked.map(({ lookup }) => [lookup.key, lookup])).values()],
-    MAX_PROVIDERS,
+    MAX_PROVIDERS + 1,
   );
   const providers = new Map<Want, Provision[]>();
-  for (const { want, lookup } of asked) providers.set(want, await meantBy(store, want, found.get(lookup.key) ?? []));
+  for (const { want, lookup } of asked) {
+    const all = found.get(lookup.key) ?? [];
+    providers.set(want, all.length > MAX_PROVIDERS ? [] : await meantBy(store, want, all));
+  }
   return providers;
 }
 

@@ -12,24 +12,29 @@ export async function noteIncidents(
   store: CorrelationStore,
   differences: readonly { readonly folded: Folded; readonly difference: Difference }[],
 ): Promise<Place[]> {
-  const noted: Incident[] = [];
-  const gone: Place[] = [];
-  for (const { folded, difference } of differences) {
-    const { identityId } = folded;
-    const isKnown = (ordinal: number) => difference.was.get(ordinal)?.operation === 'incident';
-    for (const ordinal of difference.removed) if (isKnown(ordinal)) gone.push({ identityId, ordinal });
-    for (const attempt of folded.attempts) {
-      const { ordinal, startedAt } = attempt;
-      if (isKnown(ordinal)) gone.push({ identityId, ordinal });
-      if (attempt.operation === 'incident' && startedAt !== null)
-        noted.push({ identityId, ordinal, service: serviceOf(attempt), startedAt });
-    }
-  }
+  const noted = differences.flatMap(({ folded }) => incidentsIn(folded));
+  const gone = differences.flatMap(({ folded, difference }) => knownIncidents(folded, difference));
   if (noted.length === 0 && gone.length === 0) return [];
   const before = await store.findIncidentsAt(gone);
   await store.removeIncidents(gone);
   await store.saveIncidents(noted);
   return await suspectsOf(store, [...before, ...noted]);
+}
+
+function incidentsIn({ identityId, attempts }: Folded): Incident[] {
+  return attempts.flatMap((attempt) => {
+    const { ordinal, operation, startedAt } = attempt;
+    if (operation !== 'incident' || startedAt === null) return [];
+    return [{ identityId, ordinal, service: serviceOf(attempt), startedAt }];
+  });
+}
+
+/** Of what has changed or is gone the incidents that were noted before. */
+function knownIncidents({ identityId, attempts }: Folded, { removed, was }: Difference): Place[] {
+  const ordinals = [...removed, ...attempts.map(({ ordinal }) => ordinal)];
+  return ordinals
+    .filter((ordinal) => was.get(ordinal)?.operation === 'incident')
+    .map((ordinal) => ({ identityId, ordinal }));
 }
 
 /** Before each of these the last deployment of its service, if it was not long ago. */
