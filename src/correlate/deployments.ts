@@ -68,7 +68,8 @@ async function deploymentOf(store: CorrelationStore, place: Place, attempt: Atte
   const environment = environmentOf(attempt);
   const { operation, result, finishedAt } = attempt;
   if (operation !== 'deploy' || result !== 'success' || finishedAt === null || environment === null) return null;
-  const wants = await store.findWants([place, { ...place, ordinal: 0 }]);
+  const [node] = await store.findNodes([place]);
+  const wants = await store.findWants(node?.isFirst === true ? [place, { ...place, ordinal: 0 }] : [place]);
   const commits = wants
     .filter(({ as, origin }) => as === 'cause' && origin === 'told')
     .map(({ key }) => referenceFromKey(key))
