@@ -28,7 +28,8 @@ export function linksOf(node: Node, candidates: readonly Candidate[]): StoredLin
   const options = meant
     .filter(({ isAmbiguous, subject, want }) => !isAmbiguous && subject.operation !== null && want.as !== 'history')
     .filter(isInItsTime);
-  const isTagged = options.some(({ want }) => referenceFromKey(want.key).type === 'tag');
+  // The push that made a tag is no span, and tells that there is this tag. A release has its tag as it has its commit.
+  const isTagged = meant.some(({ want }) => want.as === 'about' && referenceFromKey(want.key).type === 'tag');
   const byKindAndTarget = Map.groupBy(
     options,
     (option) => `${kindOf(node, option, isTagged)} ${option.subject.identityId}`,
@@ -70,8 +71,8 @@ function isInItsTime({ want, subject }: Candidate): boolean {
 function kindOf(node: Node, { want, subject }: Candidate, isTagged: boolean): LinkKind {
   if (want.as !== 'cause' && want.as !== 'history') return want.as;
   if (subject.operation === 'incident' && node.operation !== 'incident' && want.via !== 'parent') return 'fixes';
-  // What runs for a tag was not caused by the change that it happens to stand on.
-  const isOfCommit = want.key.startsWith(keyPrefix('commit', '', { whole: false }));
+  // What runs for a tag was not caused by the change that it happens to stand on, nor by what that one's message names.
+  const isOfCommit = want.via === 'message' || want.key.startsWith(keyPrefix('commit', '', { whole: false }));
   return isTagged && isOfCommit ? 'about' : 'caused_by';
 }
 
