@@ -144,9 +144,15 @@ async function meantBy(store: CorrelationStore, want: Want, found: readonly Prov
   const inPlace = isRepository(wanted.scope)
     ? found.filter(({ key }) => referenceFromKey(key).scope === wanted.scope)
     : await atAddress(store, wanted.scope, found);
-  const commits = new Set(inPlace.map(({ key }) => referenceFromKey(key).value));
   // The first characters of several commits name none of them.
-  return isShortCommit(wanted) && commits.size > 1 ? [] : inPlace;
+  return isShortCommit(wanted) && hasSeveralCommits(inPlace) ? [] : inPlace;
+}
+
+/** A commit of which the first characters are known is the same as one that begins so. */
+function hasSeveralCommits(found: readonly Provision[]): boolean {
+  const commits = [...new Set(found.map(({ key }) => referenceFromKey(key).value))];
+  const apart = commits.filter((one) => !commits.some((other) => other !== one && other.startsWith(one)));
+  return apart.length > 1;
 }
 
 /** Of those in several repositories, as mirrors are, the one at this address. */

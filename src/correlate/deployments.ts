@@ -9,7 +9,7 @@ import type { CorrelationStore, Deployment, LanePosition, Place, Want, Wanter } 
 import type { Difference, Folded } from './folded.ts';
 import { type Push, walkBack } from './history.ts';
 import { keyOfPlace, Places } from './places.ts';
-import { isShortCommit } from './references.ts';
+import { isWholeCommit } from './references.ts';
 import { isProduction, serviceOf } from './service.ts';
 
 /** A deployment of more than this is a new repository. */
@@ -73,7 +73,7 @@ async function deploymentOf(store: CorrelationStore, place: Place, attempt: Atte
   const commits = wants
     .filter(({ as, origin }) => as === 'cause' && origin === 'told')
     .map(({ key }) => referenceFromKey(key))
-    .filter((reference) => reference.type === 'commit' && !isShortCommit(reference))
+    .filter(isWholeCommit)
     .sort((a, b) => compareText(canonical(a), canonical(b)));
   return {
     ...place,
