@@ -1,4 +1,4 @@
-import { referenceFromKey } from '../domain/reference.ts';
+import { referenceFromKey, referenceKey } from '../domain/reference.ts';
 import type { Ruling } from '../rules/ruling.ts';
 import type { IdentityId, NewName, Transaction } from '../store/contract.ts';
 import type { AttemptState, CorrelationStore, Place, Provision, Want, WanterLookup } from '../store/correlation.ts';
@@ -55,7 +55,7 @@ export async function correlate(
     difference: differenceOf(before.get(folded.identityId) ?? [], folded),
   }));
   for (const { folded, difference } of differences) {
-    lookups.push(...(await provide(store, folded)).flatMap(wantersOf));
+    lookups.push(...[...(await provide(store, folded)), ...pushedIn(folded)].flatMap(wantersOf));
     places.add(await want(store, folded));
     for (const ordinal of [...difference.moved, ...difference.removed])
       places.add([{ identityId: folded.identityId, ordinal }]);
@@ -77,6 +77,15 @@ async function provide(store: CorrelationStore, { identityId, whole, landed }: F
   if (whole) return store.replaceProvisions(identityId, provisions);
   if (provisions.length === 0) return [];
   return (await store.addProvisions(provisions)).map(({ key }) => key);
+}
+
+/**
+ * What was pushed. A branch may come to stand on a commit several times, each time from another one, and leads on from
+ * there though it provides no more than before.
+ */
+function pushedIn({ landed }: Folded): string[] {
+  const provided = landed.flatMap(({ event }) => event.provides ?? []);
+  return provided.filter(({ type }) => type === 'push').map(referenceKey);
 }
 
 /** Notes what attempts want; answers with those whose wants have changed. */
