@@ -1,5 +1,5 @@
 import { identityFromKey, ownerOf, parseSpanId } from '../domain/identity.ts';
-import { keyPrefix, referenceFromKey } from '../domain/reference.ts';
+import { keyPrefix, referenceFromKey, referenceKey } from '../domain/reference.ts';
 import type { IdentityId } from '../store/contract.ts';
 import type {
   CorrelationStore,
@@ -54,9 +54,11 @@ async function candidatesOf(store: CorrelationStore, node: Node, wants: readonly
   const subjects = new Map((await store.findSubjects(asked)).map((subject) => [subject.identityId, subject]));
   const candidates: Candidate[] = [];
   for (const want of wants) {
-    for (const { identityId, attempt } of provisions.get(want) ?? []) {
+    for (const { identityId, attempt, key } of provisions.get(want) ?? []) {
       const subject = subjects.get(identityId);
-      if (subject !== undefined) candidates.push({ want, subject, attempt, through: null, isAmbiguous: false });
+      const isMerge = referenceFromKey(key).type === 'merge';
+      if (subject !== undefined)
+        candidates.push({ want, subject, attempt, isMerge, through: null, isAmbiguous: false });
     }
     candidates.push(...oneOf(node, want, names.get(want) ?? [], subjects));
   }
@@ -77,6 +79,7 @@ function oneOf(
     want,
     subject,
     attempt: null,
+    isMerge: false,
     through: null,
     isAmbiguous: meant.length > 1,
   }));
@@ -108,29 +111,30 @@ function validAt(named: readonly NamedIdentity[], at: number): NamedIdentity[] {
 }
 
 async function providersOf(store: CorrelationStore, wants: readonly Want[]): Promise<Map<Want, Provision[]>> {
-  const asked = wants.flatMap((want) => {
-    const lookup = lookupOf(want);
-    return lookup === null ? [] : [{ want, lookup }];
-  });
+  const asked = wants.map((want) => ({ want, lookups: lookupsOf(want) }));
   const found = await store.findProviders(
-    [...new Map(asked.map(({ lookup }) => [lookup.key, lookup])).values()],
+    [...new Map(asked.flatMap(({ lookups }) => lookups.map((lookup) => [lookup.key, lookup]))).values()],
     MAX_PROVIDERS + 1,
   );
   const providers = new Map<Want, Provision[]>();
-  for (const { want, lookup } of asked) {
-    const all = found.get(lookup.key) ?? [];
+  for (const { want, lookups } of asked) {
+    const all = lookups.flatMap(({ key }) => found.get(key) ?? []);
     providers.set(want, all.length > MAX_PROVIDERS ? [] : await meantBy(store, want, all));
   }
   return providers;
 }
 
-function lookupOf({ key }: Want): KeyLookup | null {
+function lookupsOf({ key }: Want): KeyLookup[] {
   const reference = referenceFromKey(key);
   const { type, value, scope } = reference;
-  if (type === 'span') return null;
-  if (type !== 'commit') return { key };
-  if (isShortCommit(reference)) return { key: keyPrefix(type, value, { whole: false }), isPrefix: true };
-  return isRepository(scope) ? { key } : { key: keyPrefix(type, value, { whole: true }), isPrefix: true };
+  if (type === 'span') return [];
+  if (type !== 'commit') return [{ key }];
+  const isShort = isShortCommit(reference);
+  return (['commit', 'merge'] as const).map((one) =>
+    isRepository(scope) && !isShort
+      ? { key: referenceKey({ type: one, value, scope }) }
+      : { key: keyPrefix(one, value, { whole: !isShort }), isPrefix: true },
+  );
 }
 
 /** A repository by its id; an address, or nothing, finds the commit wherever it is. */

@@ -155,7 +155,7 @@ async function lookupsFor(
 function lookupsInTime({ key }: Provision, times: readonly Window[]): WanterLookup[] {
   const { type } = referenceFromKey(key);
   if (type === 'branch') return times.map((between) => ({ key, between }));
-  return type === 'commit' || type === 'pull_request' ? wantersOf(key) : [];
+  return ['commit', 'merge', 'pull_request'].includes(type) ? wantersOf(key) : [];
 }
 
 async function lookupsByName(

@@ -274,6 +274,23 @@ describe('one commit', () => {
     );
   });
 
+  it('that a merge made is that merge, for a pull request from the main branch too, which only has it as its head', async () => {
+    await expectLinks(
+      [
+        ...mergedPull(1, 'head1', 'merge1'),
+        opened(9, at(1, 9), { head: 'merge1', branch: 'main', base: { ref: 'production', repo: api } }),
+        run(101, at(3, 10), { head: 'merge1', event: 'push', of: [9] }),
+        run(102, at(3, 10), { head: 'merge1', event: 'pull_request', of: [9] }),
+      ],
+      [
+        'github-workflow_run-octo-org/api-101 ← github-pull_request-octo-org/api-1',
+        'github-workflow_run-octo-org/api-101 caused_by github-pull_request-octo-org/api-9',
+        'github-workflow_run-octo-org/api-102 ← github-pull_request-octo-org/api-9',
+        'github-workflow_run-octo-org/api-102 caused_by github-pull_request-octo-org/api-1',
+      ],
+    );
+  });
+
   it('of a repository and its mirror is built for the pull request of the repository that built it', async () => {
     const mirror = repositoryOf(4712, 'octo-org/mirror');
     const build = (number: number, url: string) =>
@@ -513,8 +530,8 @@ describe('the first characters of a commit', () => {
     await expectLinks(
       [...mergedPull(1, 'head1', 'merged-here'), custom('a', short), custom('p', short, 'pull_request')],
       [
-        'customhttp-deploy-octo-org/api-a ← customhttp-pull_request-octo-org/api-p',
-        'customhttp-deploy-octo-org/api-a caused_by github-pull_request-octo-org/api-1 (likely)',
+        'customhttp-deploy-octo-org/api-a ← github-pull_request-octo-org/api-1',
+        'customhttp-deploy-octo-org/api-a caused_by customhttp-pull_request-octo-org/api-p (likely)',
       ],
     );
   });

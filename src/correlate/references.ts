@@ -74,11 +74,11 @@ export function wantersOf(key: string): WanterLookup[] {
       key: keyPrefix(one, value, { whole: true }),
       isPrefix: true,
     }));
-  if (type !== 'commit') return [{ key }];
+  if (type !== 'commit' && type !== 'merge') return [{ key }];
   // However short it is wanted; the few others that begin so are looked at for nothing.
   if (COMMIT.test(value))
-    return [{ key: keyPrefix(type, value.slice(0, SHORTEST_COMMIT), { whole: false }), isPrefix: true }];
-  return [{ key: keyPrefix(type, value, { whole: true }), isPrefix: true }];
+    return [{ key: keyPrefix('commit', value.slice(0, SHORTEST_COMMIT), { whole: false }), isPrefix: true }];
+  return [{ key: keyPrefix('commit', value, { whole: true }), isPrefix: true }];
 }
 
 /** Git itself shortens commits to no less. What is shorter, or no such number, is the name of a commit as it stands. */

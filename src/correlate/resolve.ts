@@ -10,6 +10,8 @@ export interface Candidate {
   readonly subject: Subject;
   /** The attempt that the reference names. */
   readonly attempt: number | null;
+  /** Whether the commit that was wanted is the one that its merge has made. */
+  readonly isMerge: boolean;
   /** The commit by whose message it was found. */
   readonly through: string | null;
   /** One of several who go by the wanted name, so that none of them is meant for sure. */
@@ -100,8 +102,8 @@ function viaOrder(a: Candidate, b: Candidate): number {
 }
 
 /** What a commit's message names counts as that, however the commit came to be known. */
-function precedence({ want, through }: Candidate): number {
-  return precedenceOf(want.key, through === null ? want.via : 'message');
+function precedence({ want, through, isMerge }: Candidate): number {
+  return precedenceOf(want.key, through === null ? want.via : 'message', isMerge);
 }
 
 const natural = new Intl.Collator('en', { numeric: true });

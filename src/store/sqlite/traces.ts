@@ -265,10 +265,10 @@ export class Traces {
 type Reference = Pick<NonNullable<Event['wants']>[number], 'type' | 'scope' | 'value'>;
 
 function isMeant(one: Reference, wanted: Reference): boolean {
+  if (wanted.type === 'commit' && one.type === 'merge') return one.value.startsWith(wanted.value);
   if (one.type !== wanted.type) return false;
-  if (one.type === 'span') return one.value.startsWith(wanted.value);
-  if (one.type === 'commit') return one.value.startsWith(wanted.value);
-  return one.value === wanted.value && one.scope === wanted.scope;
+  if (one.type === 'span' || one.type === 'commit') return one.value.startsWith(wanted.value);
+  return referenceKey(one) === referenceKey(wanted);
 }
 
 /** Of a token's names only the whole one: its shorter parts are no names that anybody has written. */
