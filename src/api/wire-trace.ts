@@ -55,7 +55,7 @@ function keyOfAttempt(spanId: string, ordinal: number): string {
   return `${spanId}~${ordinal}`;
 }
 
-function tracedSpans(spans: readonly TraceSpan[], links: readonly TraceLink[]): TracedSpan[] {
+export function tracedSpans(spans: readonly TraceSpan[], links: readonly TraceLink[]): TracedSpan[] {
   return spans.map((span) => ({
     key: keyOf(span),
     attempt: span.attempt,
@@ -63,6 +63,7 @@ function tracedSpans(spans: readonly TraceSpan[], links: readonly TraceLink[]): 
     parent:
       span.parent === null ? carriedBy(span, spans, links) : keyOfAttempt(span.parent.spanId, span.parent.attempt),
     isOnTheWay: span.via !== 'caused_incident',
+    bringsNothing: span.base === 'known' && carriedBy(span, spans, links) === null,
   }));
 }
 

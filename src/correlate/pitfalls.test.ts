@@ -25,8 +25,9 @@ import {
 } from '../../test/support/payloads.ts';
 import { told } from '../../test/support/stories.ts';
 import { World } from '../../test/support/world.ts';
+import { tracedSpans } from '../api/wire-trace.ts';
 import type { Event } from '../domain/event.ts';
-import { pathOf, untilOf } from '../domain/trace.ts';
+import { deployedAt, pathOf, untilOf } from '../domain/trace.ts';
 import type { Rules } from '../rules/schema.ts';
 
 const open: World[] = [];
@@ -242,17 +243,19 @@ describe('a re-run long after the merge', () => {
     const path = pathOf(spans, 'vstrace-github-pull_request-octo-org/api-1~1', until);
     expect(path.every(({ to }) => to < Date.parse(again))).toBe(true);
   });
+
+  it('does not go on with work that had ended, where nothing was deployed', async () => {
+    const world = new World();
+    open.push(world);
+    await world.tell(story.filter((_, index) => index !== 4));
+    const spans = await tracedIn(world, 'github-pull_request-octo-org/api-1');
+    expect(untilOf(spans, Date.parse(at(31, 9)))).toEqual({ at: Date.parse(at(3, 9)), reason: 'finished' });
+  });
 });
 
 async function tracedIn(world: World, root: string) {
   const trace = await world.reader.findTrace(`vstrace-${root}`, 100);
-  return (trace?.spans ?? []).map(({ spanId, attempt, stages, parent, via }) => ({
-    key: `${spanId}~${attempt.ordinal}`,
-    attempt,
-    stages,
-    parent: parent === null ? null : `${parent.spanId}~${parent.attempt}`,
-    isOnTheWay: via !== 'caused_incident',
-  }));
+  return trace === null ? [] : tracedSpans(trace.spans, trace.links);
 }
 
 describe('one commit', () => {
@@ -406,6 +409,28 @@ describe('a deployment of one service of many', () => {
       ],
       { rules },
     );
+  });
+});
+
+describe('a deployment of another service', () => {
+  it('of a commit is not that to which its pull request has led', async () => {
+    const rules = {
+      services: [
+        { when: { path: 'cart/*' }, name: 'cart' },
+        { when: { path: 'price/*' }, name: 'price' },
+        { when: { environment: '*-cart' }, name: 'cart' },
+      ],
+    } as unknown as Partial<Rules>;
+    const world = new World(rules);
+    open.push(world);
+    await world.tell([
+      push(main, at(2, 8), 'root', { base: { paths: ['README.md'] } }),
+      ...mergedPull(2, 'head2', 'price-change'),
+      push(main, at(3, 9), 'base', { 'price-change': { paths: ['price/list.ts'] } }),
+      deployed(71, at(2, 8), 'base', { environment: 'production-cart' }),
+      deployed(73, at(4, 8), 'price-change', { environment: 'production-cart' }),
+    ]);
+    expect(deployedAt(await tracedIn(world, 'github-pull_request-octo-org/api-2'))).toBeNull();
   });
 });
 

@@ -52,6 +52,7 @@ export class Traces {
     [number],
     { attempt: number; base: DeploymentBase; is_rollback: number; commits: number }
   >;
+  readonly #base: Statement<[number, number], DeploymentBase>;
   readonly #providers: Statement<[string, string], number>;
 
   constructor(database: Database, histories: Histories) {
@@ -111,6 +112,9 @@ export class Traces {
          WHERE w.identity_id = d.identity_id AND w.ordinal = d.ordinal AND w.wanted_as = 'carries') AS commits
        FROM deployments d WHERE d.identity_id = ? ORDER BY d.ordinal`,
     );
+    this.#base = database
+      .prepare<[number, number], DeploymentBase>('SELECT base FROM deployments WHERE identity_id = ? AND ordinal = ?')
+      .pluck();
     this.#providers = database
       .prepare<[string, string], number>('SELECT identity_id FROM provided WHERE key >= ? AND key < ? LIMIT 64')
       .pluck();
@@ -248,6 +252,7 @@ export class Traces {
       source: row.source,
       attempt: parseJson<Attempt>(row.attempt),
       stages: this.#histories.stagesOf(identityId, ordinal),
+      base: this.#base.get(identityId, ordinal) ?? null,
       parent: parent === null ? null : { spanId: this.#spanId.get(parent.identityId) ?? '', attempt: parent.ordinal },
       via,
     };
