@@ -43,14 +43,15 @@ function isTakenByAnother({ want }: Candidate, all: readonly Candidate[]): boole
 }
 
 async function candidatesOf(store: CorrelationStore, node: Node, wants: readonly Want[]): Promise<Candidate[]> {
-  const provisions = await providersOf(store, wants);
+  const provisions = await providersOf(store, wants, timeOf(node));
   const names = await namedBy(store, node, wants);
   const ids = new Set([
     ...[...provisions.values()].flat().map(({ identityId }) => identityId),
     ...[...names.values()].flat().map(({ identityId }) => identityId),
   ]);
   const at = timeOf(node);
-  const asked = [...ids].filter((id) => id !== node.identityId).map((identityId) => ({ identityId, at }));
+  // The span itself too: a name that means it, or may mean it, means no other one.
+  const asked = [...ids].map((identityId) => ({ identityId, at }));
   const subjects = new Map((await store.findSubjects(asked)).map((subject) => [subject.identityId, subject]));
   const candidates: Candidate[] = [];
   for (const want of wants) {
@@ -110,8 +111,12 @@ function validAt(named: readonly NamedIdentity[], at: number): NamedIdentity[] {
   return named.length > 1 && valid.length > 0 ? valid : [...named];
 }
 
-async function providersOf(store: CorrelationStore, wants: readonly Want[]): Promise<Map<Want, Provision[]>> {
-  const asked = wants.map((want) => ({ want, lookups: lookupsOf(want) }));
+async function providersOf(
+  store: CorrelationStore,
+  wants: readonly Want[],
+  at: number,
+): Promise<Map<Want, Provision[]>> {
+  const asked = wants.map((want) => ({ want, lookups: lookupsOf(want, at) }));
   const found = await store.findProviders(
     [...new Map(asked.flatMap(({ lookups }) => lookups.map((lookup) => [lookup.key, lookup]))).values()],
     MAX_PROVIDERS + 1,
@@ -124,10 +129,12 @@ async function providersOf(store: CorrelationStore, wants: readonly Want[]): Pro
   return providers;
 }
 
-function lookupsOf({ key }: Want): KeyLookup[] {
+function lookupsOf({ key }: Want, at: number): KeyLookup[] {
   const reference = referenceFromKey(key);
   const { type, value, scope } = reference;
   if (type === 'span') return [];
+  // A branch may have been very many pull requests'.
+  if (type === 'branch') return [{ key, inForceAt: at }];
   if (type !== 'commit') return [{ key }];
   const isShort = isShortCommit(reference);
   return (['commit', 'merge'] as const).map((one) =>

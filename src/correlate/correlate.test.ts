@@ -210,6 +210,92 @@ describe('names in a text', () => {
   });
 });
 
+describe('names that stand beside each other', () => {
+  const issues = ['2', '27'].map((id) => [of('issue', id)]);
+
+  it('are each their own, though one begins like the other, and a parent that is named for it always counts', async () => {
+    const pull = [
+      of('pull_request', '3', {
+        wants: [name('vstrace-customhttp-issue-shop-2', { via: 'parent' })],
+        mentions: [name('vstrace-customhttp-issue-shop-27', { via: 'text' })],
+      }),
+    ];
+    expect(await graphOf(...issues, pull)).toEqual([
+      'customhttp-pull_request-shop-3 caused_by customhttp-issue-shop-27',
+      'customhttp-pull_request-shop-3 ← customhttp-issue-shop-2',
+    ]);
+  });
+
+  it('that mean the span itself mean no stranger of the same name', async () => {
+    const own = (owner: string, more: Partial<Event> = {}) => [
+      of('issue', '27', {
+        identity: { source: 'customhttp', instance: '', kind: 'issue', scope: `${owner}/api`, id: '27' },
+        name: { scope: `${owner}/api`, id: '27' },
+        aliases: ['vstrace-customhttp-issue-api-27'],
+        ...more,
+      }),
+    ];
+    const mentioning = own('acme', { mentions: [name('vstrace-customhttp-issue-api-27', { via: 'text' })] });
+    expect(await graphOf(own('other'), mentioning)).toEqual([]);
+  });
+});
+
+describe('a branch that very many pull requests had', () => {
+  it('is that of the one that is open at the time', async () => {
+    const pulls = Array.from({ length: 80 }, (_, index) => [
+      of('pull_request', String(index), { minute: index, provides: [branch('develop')] }),
+      of('pull_request', String(index), { minute: index + 0.5, state: 'end', key: 'end' }),
+    ]);
+    const build = [of('build', '7', { minute: 70.2, wants: [branch('develop')] })];
+    const expected = ['customhttp-build-shop-7 ← customhttp-pull_request-shop-70'];
+    expect(await (await world().tell([...pulls, build], 40)).graph()).toEqual(expected);
+    expect(await (await world().tell([build, ...pulls.toReversed()], 40)).graph()).toEqual(expected);
+  });
+});
+
+describe('a commit whose message is told later', () => {
+  it('leads those who want it to what that names', async () => {
+    const made = (wants: Reference[], key: string) => [
+      of('commit', 'c', { state: 'intermediary', key, provides: [commit('a')], wants }),
+    ];
+    const key: Reference = { type: 'issue_key', scope: '', value: 'PAY-1', via: 'message' };
+    const issue = [of('issue', '1', { provides: [{ type: 'issue_key', scope: '', value: 'PAY-1' }] })];
+    const build = [of('build', '7', { wants: [commit('a')] })];
+    const expected = ['customhttp-build-shop-7 ← customhttp-issue-shop-1 (likely)'.replace(' (likely)', '')];
+    expect(await graphOf(issue, build, made([], 'one'), made([key], 'two'))).toEqual(expected);
+    expect(await graphOf(made([key], 'two'), issue, build, made([], 'one'))).toEqual(expected);
+  });
+});
+
+describe('an operation that lives again', () => {
+  const issue = [of('issue', '1', { provides: [{ type: 'issue', scope: 'repo:1', value: '1' }] })];
+  const first = [
+    of('pull_request', '5', {
+      provides: [commit('a')],
+      mentions: [{ type: 'issue', scope: 'repo:1', value: '1', via: 'text' }],
+    }),
+  ];
+  const closed = [of('pull_request', '5', { minute: 5, state: 'end' })];
+  const build = [of('build', '9', { minute: 12, wants: [commit('a')] })];
+  const again = [of('pull_request', '5', { minute: 10, state: 'start', reopens: true, mentions: [] })];
+
+  it('takes what comes after with it into its trace, and that is fed on', async () => {
+    const made = await world().tell([issue, first, closed, build]);
+    expect((await made.traces())['customhttp-build-shop-9']).toBe('customhttp-issue-shop-1');
+    const before = await made.reader.latestRevision();
+    await made.tell([again]);
+    expect((await made.traces())['customhttp-build-shop-9']).toBe('customhttp-pull_request-shop-5');
+    const fed = await made.reader.changesAfter(before, 10);
+    expect(fed.map(({ spanId }) => spanId)).toContain('vstrace-customhttp-build-shop-9');
+  });
+
+  it('is found as the trace that it is the root of', async () => {
+    const made = await world().tell([issue, first, closed, build, again]);
+    const trace = await made.reader.findTrace('vstrace-customhttp-pull_request-shop-5', 10);
+    expect(trace?.traceId).toBe('vstrace-customhttp-pull_request-shop-5');
+  });
+});
+
 describe('a root that comes late', () => {
   const child = (index: number) => [of('build', String(index), { wants: [run('1')] })];
   const children = Array.from({ length: 450 }, (_, index) => child(index));

@@ -14,6 +14,8 @@ import { isProduction, serviceOf } from './service.ts';
 
 /** A deployment of more than this is a new repository. */
 const MAX_COMMITS = 5_000;
+/** How much of what a first deployment stands on is noted; a branch that begins before that is not deployed later. */
+const MAX_BELOW = 500;
 /** Nobody goes back further than this. */
 const MAX_COMPARED = 1_000;
 
@@ -224,7 +226,7 @@ class Settling {
     for await (const step of walkBack(this.#transaction, last, scope)) {
       last = step.commit;
       wants.push(derive('commit', last, 'history'));
-      if (wants.length >= MAX_COMMITS) break;
+      if (wants.length >= MAX_BELOW) return wants;
     }
     return [...wants, derive('push', last, 'history')];
   }
@@ -260,9 +262,7 @@ class Settling {
   /** Whether a commit came with an earlier deployment of the same service and environment. */
   async #isCovered(deployment: Deployment, commit: string): Promise<boolean> {
     const key = referenceKey({ type: 'commit', value: commit, scope: deployment.scope ?? '' });
-    const wanters = await this.#store.findWanters([{ key }]);
-    const others = await this.#store.findDeployments(wanters.filter(isComputed));
-    return others.some((other) => isLater(deployment, other));
+    return await this.#store.isDeployedBefore(deployment, key);
   }
 
   /** Whether what is deployed now was in what was deployed before, so that this goes back to it; and what that hangs on. */

@@ -18,7 +18,7 @@ export interface Push {
 }
 
 /** Pushes that contain one commit; more than these are mirrors and release branches. */
-const MAX_PUSHES = 32;
+const MAX_PUSHES = 512;
 
 /**
  * The push that brought a commit, and not one that found it there, as the push does that begins a branch on it. Of several

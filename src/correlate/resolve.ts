@@ -25,7 +25,7 @@ export interface Candidate {
  * the parent; docs/traces.md says which that is.
  */
 export function linksOf(node: Node, candidates: readonly Candidate[]): StoredLink[] {
-  const meant = withoutShorterNames(candidates.filter(({ subject }) => subject.identityId !== node.identityId));
+  const meant = withoutShorterNames(candidates).filter(({ subject }) => subject.identityId !== node.identityId);
   const ambiguous = meant.filter(({ isAmbiguous }) => isAmbiguous);
   const options = meant
     .filter(({ isAmbiguous, subject, want }) => !isAmbiguous && subject.operation !== null && want.as !== 'history')
@@ -56,8 +56,13 @@ function withoutShorterNames(candidates: readonly Candidate[]): Candidate[] {
   const names = [...new Set(candidates.map(({ want }) => nameIn(want)).filter((name) => name !== null))];
   return candidates.filter(({ want }) => {
     const name = nameIn(want);
-    return name === null || !names.some((other) => other.length > name.length && other.startsWith(name));
+    return name === null || want.via === 'parent' || !names.some((other) => isPartOf(name, other));
   });
+}
+
+/** A part ends where a name may end: `api-2` is no part of `api-27`. */
+function isPartOf(name: string, other: string): boolean {
+  return other.length > name.length && other.startsWith(name) && /[^\p{L}\p{N}%]/u.test(other.charAt(name.length));
 }
 
 function nameIn({ key }: Want): string | null {

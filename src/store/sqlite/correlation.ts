@@ -94,6 +94,8 @@ export class CorrelationStatements {
   readonly provisionsOf: Statement<[number], ProvisionRow>;
   readonly dropProvision: Statement<[string, number]>;
   readonly providers: Statement<[string, number], ProvisionRow>;
+  readonly providersInForce: Statement<[string, number, number, number], ProvisionRow>;
+  readonly isDeployedBefore: Statement<unknown[], number>;
   readonly providersFrom: Statement<[string, string, number], ProvisionRow>;
   readonly wantsOf: Statement<[number, number], WantRow>;
   readonly allWantsOf: Statement<[number], WantRow>;
@@ -143,6 +145,17 @@ export class CorrelationStatements {
     this.provisionsOf = database.prepare('SELECT * FROM provided WHERE identity_id = ? ORDER BY key');
     this.dropProvision = database.prepare('DELETE FROM provided WHERE key = ? AND identity_id = ?');
     this.providers = database.prepare('SELECT * FROM provided WHERE key = ? ORDER BY identity_id LIMIT ?');
+    this.providersInForce = database.prepare(
+      `SELECT p.* FROM provided p WHERE p.key = ? AND EXISTS (SELECT 1 FROM spans s WHERE s.identity_id = p.identity_id
+         AND s.started_at <= ? AND (s.finished_at IS NULL OR s.finished_at >= ?)) ORDER BY p.identity_id LIMIT ?`,
+    );
+    this.isDeployedBefore = database
+      .prepare<unknown[], number>(
+        `SELECT 1 FROM wanted w JOIN deployments d ON d.identity_id = w.identity_id AND d.ordinal = w.ordinal
+         WHERE w.key = ? AND w.wanted_as IN ('carries', 'history') AND d.service = ? AND d.environment = ?
+           AND (d.finished_at, d.key, d.ordinal) < (?, ?, ?) LIMIT 1`,
+      )
+      .pluck();
     this.providersFrom = database.prepare(
       'SELECT * FROM provided WHERE key >= ? AND key < ? ORDER BY key, identity_id LIMIT ?',
     );
@@ -274,10 +287,13 @@ export class SqliteCorrelation implements CorrelationStore {
 
   async findProviders(lookups: readonly KeyLookup[], limit: number): Promise<Map<string, Provision[]>> {
     const found = new Map<string, Provision[]>();
-    for (const { key, isPrefix } of lookups) {
-      const rows = isPrefix
-        ? this.#sql.providersFrom.all(key, `${key}${LAST}`, limit)
-        : this.#sql.providers.all(key, limit);
+    for (const { key, isPrefix, inForceAt } of lookups) {
+      const rows =
+        inForceAt !== undefined
+          ? this.#sql.providersInForce.all(key, inForceAt, inForceAt, limit)
+          : isPrefix
+            ? this.#sql.providersFrom.all(key, `${key}${LAST}`, limit)
+            : this.#sql.providers.all(key, limit);
       if (rows.length > 0) found.set(key, rows.map(provisionFromRow));
     }
     return found;
@@ -439,6 +455,13 @@ export class SqliteCorrelation implements CorrelationStore {
       const row = this.#sql.deployment.get(identityId, ordinal);
       return row === undefined ? [] : [deploymentFromRow(row)];
     });
+  }
+
+  async isDeployedBefore(
+    { service, environment, finishedAt, key: name, ordinal }: LanePosition,
+    key: string,
+  ): Promise<boolean> {
+    return this.#sql.isDeployedBefore.get(key, service, environment, finishedAt, name, ordinal) !== undefined;
   }
 
   async findNextTo(

@@ -21,6 +21,19 @@ import { parseJson } from './json.ts';
 /** A chain of causes is never as long; a store that says otherwise must not hold a reader for ever. */
 const MAX_DEPTH = 2_000;
 const MAX_INCOMING = 500;
+const MAX_EXPLAINED = 500;
+
+type ObservedOf = Histories['observedOf'];
+
+/** Reads each only once. */
+function memoized<T>(read: (identityId: number) => T): (identityId: number) => T {
+  const known = new Map<number, T>();
+  return (identityId) => {
+    const value = known.get(identityId) ?? read(identityId);
+    known.set(identityId, value);
+    return value;
+  };
+}
 
 interface Place {
   readonly identityId: number;
@@ -156,7 +169,9 @@ export class Traces {
     const id = this.#identity.get(spanId)?.id;
     if (id === undefined) return { links: [], incoming: [], ambiguous: [], waiting: [], deployments: [] };
     const rows = this.#allLinks.all(id);
-    const links = rows.filter(({ kind }) => kind !== 'ambiguous').map((row) => this.#explained(id, row));
+    const observedOf = memoized((identityId: number) => this.#histories.observedOf(identityId));
+    const explained = rows.filter(({ kind }) => kind !== 'ambiguous').slice(0, MAX_EXPLAINED);
+    const links = explained.map((row) => this.#explained(id, row, observedOf));
     const unclear = Map.groupBy(
       rows.filter(({ kind }) => kind === 'ambiguous'),
       ({ key }) => key,
@@ -172,7 +187,7 @@ export class Traces {
     };
   }
 
-  #explained(identityId: number, row: NamedLinkRow): ExplainedLink {
+  #explained(identityId: number, row: NamedLinkRow, observedOf: ObservedOf): ExplainedLink {
     const link = spanLinkFromRow(row);
     const { key, through } = link.reason;
     const own = through === null ? [identityId] : this.#commits(through);
@@ -180,9 +195,9 @@ export class Traces {
       ...link,
       fromAttempt: row.ordinal,
       wantedIn: own.flatMap((id) =>
-        this.#deliveriesOf(id, ({ wants, mentions }) => [...(wants ?? []), ...(mentions ?? [])], key),
+        this.#deliveriesOf(observedOf(id), ({ wants, mentions }) => [...(wants ?? []), ...(mentions ?? [])], key),
       ),
-      providedIn: this.#deliveriesOf(row.to_id, ({ provides }) => provides ?? [], key),
+      providedIn: this.#deliveriesOf(observedOf(row.to_id), ({ provides }) => provides ?? [], key),
     };
   }
 
@@ -192,10 +207,13 @@ export class Traces {
   }
 
   /** The deliveries in which an identity tells this reference, or one whose name is longer or whose commit is whole. */
-  #deliveriesOf(identityId: number, read: (event: Event) => readonly Reference[], key: string): DeliveryId[] {
+  #deliveriesOf(
+    observed: ReturnType<ObservedOf>,
+    read: (event: Event) => readonly Reference[],
+    key: string,
+  ): DeliveryId[] {
     const wanted = referenceFromKey(key);
-    const found = this.#histories
-      .observedOf(identityId)
+    const found = observed
       .filter(({ event }) => read(event).some((one) => isMeant(one, wanted)))
       .flatMap(({ deliveryIds }) => deliveryIds);
     return [...new Set(found)].sort((a, b) => a - b);
@@ -205,9 +223,11 @@ export class Traces {
   trace(spanId: string, limit: number): StoredTrace | null {
     const identity = this.#identity.get(spanId);
     if (identity === undefined) return null;
-    const last = this.#ordinals.all(identity.id).at(-1);
+    const places = this.#ordinals.all(identity.id).map((ordinal) => ({ identityId: identity.id, ordinal }));
+    const last = places.at(-1);
     if (last === undefined) return null;
-    const root = this.#rootOf({ identityId: identity.id, ordinal: last });
+    // What is a root with any of its lives has a trace of its own.
+    const root = places.find((place) => this.#parentOf(place) === null) ?? this.#rootOf(last);
     const growing = new Growing(limit);
     this.#growTree(root, growing);
     this.#growVia(growing);
@@ -222,8 +242,9 @@ export class Traces {
       const place = { identityId: root.identityId, ordinal };
       if (this.#parentOf(place) === null) growing.add({ ...place, parent: null, via: null });
     }
+    const childrenOf = memoized((identityId: number) => this.#children.all(identityId));
     for (const place of growing) {
-      for (const row of this.#children.all(place.identityId)) {
+      for (const row of childrenOf(place.identityId)) {
         const child = { identityId: row.identity_id, ordinal: row.ordinal };
         const at = this.#at.get(child.identityId, child.ordinal) ?? 0;
         if (this.#attemptMeant(place.identityId, row.to_attempt, at) !== place.ordinal) continue;
