@@ -100,7 +100,7 @@ function startOf(spans: readonly TracedSpan[]): EpochMs | null {
 
 function wireTraceSpan(span: TraceSpan): WireTrace['spans'][number] {
   const { spanId, source, attempt, stages, parent, via } = span;
-  const place = { traceId: '', parentSpanId: parent?.spanId ?? null, links: [] };
+  const place = { traceId: '', rootKey: '', parentSpanId: parent?.spanId ?? null, links: [] };
   const {
     links: _links,
     trace_id: _trace,

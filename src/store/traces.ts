@@ -19,6 +19,8 @@ export interface SpanLink {
 export interface TracePlace {
   /** The span id of the root. */
   readonly traceId: string;
+  /** The root by {@link import('../domain/identity.ts').identityKey}: what tracing backends know the trace by is made of it. */
+  readonly rootKey: string;
   readonly parentSpanId: string | null;
   readonly links: readonly SpanLink[];
 }

@@ -34,6 +34,7 @@ export class Traces {
   readonly #histories: Histories;
   readonly #spanId: Statement<[number], string>;
   readonly #identity: Statement<[string], { id: number; key: string }>;
+  readonly #nameOf: Statement<[number], { span_id: string; key: string }>;
   readonly #links: Statement<[number, number], NamedLinkRow>;
   readonly #allLinks: Statement<[number], NamedLinkRow>;
   readonly #parent: Statement<[number, number], Pick<LinkRow, 'to_id' | 'to_attempt'>>;
@@ -57,6 +58,7 @@ export class Traces {
     this.#histories = histories;
     this.#spanId = database.prepare<[number], string>('SELECT span_id FROM identities WHERE id = ?').pluck();
     this.#identity = database.prepare('SELECT id, key FROM identities WHERE span_id = ?');
+    this.#nameOf = database.prepare('SELECT span_id, key FROM identities WHERE id = ?');
     const named = 'SELECT l.*, i.span_id FROM links l JOIN identities i';
     this.#links = database.prepare(
       `${named} ON i.id = l.to_id WHERE l.identity_id = ? AND l.ordinal = ? AND l.kind <> 'ambiguous'
@@ -114,8 +116,10 @@ export class Traces {
 
   placeOf(identityId: number, ordinal: number): TracePlace {
     const parent = this.#parentOf({ identityId, ordinal });
+    const root = this.#nameOf.get(this.#rootOf({ identityId, ordinal }).identityId);
     return {
-      traceId: this.#spanId.get(this.#rootOf({ identityId, ordinal }).identityId) ?? '',
+      traceId: root?.span_id ?? '',
+      rootKey: root?.key ?? '',
       parentSpanId: parent === null ? null : (this.#spanId.get(parent.identityId) ?? null),
       links: this.#links.all(identityId, ordinal).map(spanLinkFromRow),
     };
