@@ -38,6 +38,8 @@ export function startSqliteReader(dataDir: string): StoreReader {
     listRecorded: call('listRecorded'),
     findRecorded: call('findRecorded'),
     findHistories: call('findHistories'),
+    tallySpans: call('tallySpans'),
+    tallyOpen: call('tallyOpen'),
     changesAfter: call('changesAfter'),
     latestRevision: call('latestRevision'),
     listIdentities: call('listIdentities'),
