@@ -1,28 +1,36 @@
 import { createHash } from 'node:crypto';
+import { identityFromKey } from './identity.ts';
+
+const SPAN_BYTES = 8;
+const TRACE_BYTES = 16;
 
 /**
- * The ids by which tracing backends know our traces and spans. They are hashes of what never changes, so that a restart,
- * another replica and a store that was built anew come to the same ones, without asking anybody.
+ * The OpenTelemetry ids of an attempt, as lower-case hex: a hash of its identity and its key, so that replicas, restarts
+ * and other programs that know the identity come to the same ones. The input is a JSON array, so that no two can meet.
  */
-
-/** The id of the trace of a root, by {@link import('./identity.ts').identityKey}; 32 hexadecimal digits, never all zero. */
-export function otelTraceId(rootKey: string): string {
-  return digits(['vs1', 'trace', rootKey], 32);
+export function spanIdFor(identityKey: string, attemptKey: string, part = 0): string {
+  return digest('s', [...partsOf(identityKey, attemptKey), ...(part === 0 ? [] : [part])], SPAN_BYTES);
 }
 
-/** The id of one attempt of a span; 16 hexadecimal digits, never all zero. */
-export function otelSpanId(spanId: string, attempt: number): string {
-  return digits(['vs1', 'span', spanId, attempt], 16);
+/** The trace id of which that attempt is the root. */
+export function traceIdFor(identityKey: string, attemptKey: string): string {
+  return digest('t', partsOf(identityKey, attemptKey), TRACE_BYTES);
 }
 
-/** JSON keeps the parts apart: `["a1", 2]` and `["a", 12]` differ. */
-function digits(parts: readonly (string | number)[], length: 16 | 32): string {
-  const all = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-  const first = all.slice(0, length);
-  return isZero(first) ? all.slice(length, 2 * length) : first;
+function partsOf(identityKey: string, attemptKey: string): (string | number)[] {
+  const { source, instance, kind, scope, id } = identityFromKey(identityKey);
+  return ['vs1', source, instance, kind, scope, id, attemptKey];
 }
 
-/** The only ids that are none (https://www.w3.org/TR/trace-context/#trace-id). */
+function digest(kind: 's' | 't', parts: readonly (string | number)[], bytes: number): string {
+  const hash = createHash('sha256')
+    .update(`${kind}\0${JSON.stringify(parts)}`)
+    .digest('hex');
+  const id = hash.slice(0, 2 * bytes);
+  // An id of zeros is none (https://www.w3.org/TR/trace-context/#parent-id).
+  return isZero(id) ? hash.slice(2 * bytes, 4 * bytes) : id;
+}
+
 function isZero(hexadecimal: string): boolean {
   return /^0+$/.test(hexadecimal);
 }

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../domain/event.ts';
-import { otelSpanId, otelTraceId } from '../../domain/otel-ids.ts';
+import { spanIdFor, traceIdFor } from '../../domain/otel-ids.ts';
 import { type Attempt, durationMs, environmentOf } from '../../domain/span.ts';
 import type { Revision, SpanTally, StoreReader } from '../../store/contract.ts';
 import { createRegistry, type Exposition, Writer } from './exposition.ts';
@@ -96,19 +96,17 @@ export class Metrics {
     else this.#ended(transition, labels);
   }
 
-  #ended(
-    { source, spanId, attempt }: Transition,
-    labels: Readonly<Record<'source' | 'operation' | 'project', string>>,
-  ) {
+  #ended({ source, attempt }: Transition, labels: Readonly<Record<'source' | 'operation' | 'project', string>>) {
     const { finished, failed, durations, deploys } = this.#series;
     const result = attempt.result ?? 'unknown';
     finished.inc({ ...labels, result });
     failed.inc(labels, attempt.isError ? 1 : 0);
     if (attempt.operation === DEPLOY)
       deploys.inc({ ...this.#environments.admit({ source, ...placeOf(attempt) }), result });
+    const { own, root } = attempt.place;
     const exemplarLabels = {
-      trace_id: otelTraceId(attempt.place.rootKey),
-      span_id: otelSpanId(spanId, attempt.ordinal),
+      trace_id: traceIdFor(root.identityKey, root.attemptKey),
+      span_id: spanIdFor(own.identityKey, own.attemptKey),
     };
     const duration = durationMs(attempt);
     // One that is unknown is not 0.
