@@ -1,4 +1,4 @@
-import type { Channel, EpochMs, Event, Result } from '../domain/event.ts';
+import type { Channel, EpochMs, Event, Result, StageCategory } from '../domain/event.ts';
 import type { AttemptChange, Tail } from '../domain/fold.ts';
 import type { Attempt, FoldedAttempt, StageSpan } from '../domain/span.ts';
 import type { CorrelationStore } from './correlation.ts';
@@ -312,6 +312,15 @@ export interface SpanTally {
   readonly count: number;
 }
 
+/** Stages that are alike. */
+export interface StageTally {
+  readonly source: string;
+  readonly operation: string;
+  readonly stage: string;
+  readonly category: StageCategory | null;
+  readonly count: number;
+}
+
 /** Open spans that are alike. */
 export interface OpenTally {
   readonly source: string;
@@ -365,8 +374,13 @@ export interface StoreReader {
   ): Promise<readonly { readonly id: IdentityId; readonly key: string }[]>;
   /** How many identities there are, and the newest one's id (0 where there is none). */
   measureIdentities(): Promise<{ readonly count: number; readonly newest: IdentityId }>;
-  /** How many spans there are of each kind since a time, by their start; the most frequent first, at most `limit`. */
+  /**
+   * How many spans there are of each kind since a time, by their start; the most frequent first, at most `limit`. Of very
+   * many only the newest are looked at, so that the answer comes soon whatever the store holds.
+   */
   tallySpans(from: EpochMs, limit: number): Promise<readonly SpanTally[]>;
+  /** The same for stages. */
+  tallyStages(from: EpochMs, limit: number): Promise<readonly StageTally[]>;
   /** How many spans are open. */
   tallyOpen(): Promise<readonly OpenTally[]>;
   /** The text that was remembered under a name; null where there is none. */

@@ -554,6 +554,19 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
         expect(await open.reader.tallySpans(MONDAY + MINUTE, 1)).toMatchObject([{ operation: 'build', count: 1 }]);
       });
 
+      it('and by their stages', async () => {
+        const stage = (name: string, minute: number) =>
+          event('transition', minute, { key: name, stage: { key: name, name, category: 'active' } });
+        await save((await identify('1')).id, fold([event('start', 0), stage('Run', 0), stage('Check', 1)]).attempts);
+        await save((await identify('2')).id, fold([event('start', 5), stage('Run', 5)]).attempts);
+        const build = { source: 'customhttp', operation: 'build', category: 'active' };
+        expect(await open.reader.tallyStages(0, 10)).toEqual([
+          { ...build, stage: 'Run', count: 2 },
+          { ...build, stage: 'Check', count: 1 },
+        ]);
+        expect(await open.reader.tallyStages(MONDAY + MINUTE, 10)).toEqual([{ ...build, stage: 'Run', count: 1 }]);
+      });
+
       it('and how many of them are open, since when', async () => {
         for (const [id, minute] of [
           ['1', 7],

@@ -12,7 +12,7 @@ export interface MetricsOptions {
   readonly version: string;
   /** The ids of all event sources. */
   readonly sources: readonly string[];
-  readonly reader: Pick<StoreReader, 'countDeliveries' | 'latestRevision' | 'tallyOpen' | 'tallySpans'>;
+  readonly reader: Pick<StoreReader, 'countDeliveries' | 'latestRevision' | 'tallyOpen' | 'tallySpans' | 'tallyStages'>;
   readonly inFlight: () => { readonly deliveries: number; readonly bytes: number };
   readonly now: () => EpochMs;
 }
@@ -21,8 +21,19 @@ export interface MetricsOptions {
 const LATELY_MS = 90 * 86_400_000;
 const MAX_KINDS = 1_000;
 
-/** What may become of a delivery; the rest are the codes of errors, and appear when they happen. */
-const OUTCOMES = ['accepted', 'duplicate', 'ignored', 'dead_letter', 'unauthenticated', 'unavailable', 'overloaded'];
+/** What may become of a delivery and is worth an alert; the codes of other errors appear when they happen. */
+const OUTCOMES = [
+  'accepted',
+  'duplicate',
+  'ignored',
+  'dead_letter',
+  'unauthenticated',
+  'invalid_body',
+  'invalid_event',
+  'overloaded',
+  'unavailable',
+  'internal',
+];
 
 const DEPLOY = 'deploy';
 const TIER = 'valuestream.environment.tier';
@@ -61,8 +72,11 @@ export class Metrics {
 
   /** Puts what came lately at 0, the most frequent first, so that this has labels of its own. */
   async begin(): Promise<void> {
-    const kinds = await this.#options.reader.tallySpans(this.#options.now() - LATELY_MS, MAX_KINDS);
-    for (const kind of kinds) this.#begin(kind);
+    const { reader, now } = this.#options;
+    const from = now() - LATELY_MS;
+    for (const kind of await reader.tallySpans(from, MAX_KINDS)) this.#begin(kind);
+    for (const { source, operation, stage, category } of await reader.tallyStages(from, MAX_KINDS))
+      this.#series.stages.zero(this.#stages.admit({ source, operation, stage, category: category ?? '' }));
   }
 
   #begin({ source, operation, project, environment, tier, result }: SpanTally): void {

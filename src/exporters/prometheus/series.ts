@@ -17,12 +17,12 @@ export function createSeries(registry: Registry<OpenMetricsContentType>) {
     new Counter({ name: `valuestream_${name}`, help, labelNames: [...labels], registers });
   const gauge = <L extends string>(name: string, help: string, labels: readonly L[]) =>
     new Gauge({ name: `valuestream_${name}`, help, labelNames: [...labels], registers });
-  const histogram = <L extends string>(name: string, help: string, labels: readonly L[], buckets: readonly number[]) =>
+  const histogram = <L extends string>(name: string, help: string, labels: readonly L[]) =>
     new Histogram<L | Exemplar>({
       name: `valuestream_${name}`,
       help,
       labelNames: [...labels],
-      buckets: [...buckets],
+      buckets: DURATIONS,
       registers,
       enableExemplars: true,
     });
@@ -30,7 +30,12 @@ export function createSeries(registry: Registry<OpenMetricsContentType>) {
   const operation = ['source', 'operation', 'project'] as const;
   return {
     deliveries: counter('deliveries_total', 'Deliveries, by what became of them.', [...sender, 'outcome']),
-    answers: histogram('webhook_answer_duration_seconds', 'How long a webhook waited for its answer.', [], ANSWERS),
+    answers: new Histogram({
+      name: 'valuestream_webhook_answer_duration_seconds',
+      help: 'How long a webhook waited for its answer.',
+      buckets: ANSWERS,
+      registers,
+    }),
     inFlight: gauge('deliveries_in_flight', 'Deliveries that are being read, written or answered.', []),
     bytesInFlight: gauge('delivery_bytes_in_flight', 'Bytes of bodies that are held for these.', []),
     deadLetters: gauge('dead_letters', 'Stored deliveries that could not be read.', sender),
@@ -39,18 +44,16 @@ export function createSeries(registry: Registry<OpenMetricsContentType>) {
     started: counter('spans_started_total', 'Spans that have come to be known.', operation),
     finished: counter('spans_finished_total', 'Spans that have ended.', [...operation, 'result']),
     failed: counter('spans_failed_total', 'Spans that have ended in an error.', operation),
-    durations: histogram(
-      'span_duration_seconds',
-      'From start to end, by the times that the senders tell.',
-      [...operation, 'result'],
-      DURATIONS,
-    ),
-    stages: histogram(
-      'stage_duration_seconds',
-      'How long finished spans were in each of their stages.',
-      ['source', 'operation', 'stage', 'category'],
-      DURATIONS,
-    ),
+    durations: histogram('span_duration_seconds', 'From start to end, by the times that the senders tell.', [
+      ...operation,
+      'result',
+    ]),
+    stages: histogram('stage_duration_seconds', 'How long finished spans were in each of their stages.', [
+      'source',
+      'operation',
+      'stage',
+      'category',
+    ]),
     deploys: counter('deploys_total', 'Deployments that have ended.', [
       'source',
       'project',

@@ -39,6 +39,7 @@ export function startSqliteReader(dataDir: string): StoreReader {
     findRecorded: call('findRecorded'),
     findHistories: call('findHistories'),
     tallySpans: call('tallySpans'),
+    tallyStages: call('tallyStages'),
     tallyOpen: call('tallyOpen'),
     changesAfter: call('changesAfter'),
     latestRevision: call('latestRevision'),
