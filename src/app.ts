@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { describeApi } from './api/description.ts';
 import { healthRoutes } from './api/health.ts';
+import { metricsRoutes } from './api/metrics.ts';
 import { replayRoutes } from './api/replays.ts';
 import { ruleRoutes } from './api/rules.ts';
 import { createServer } from './api/server.ts';
@@ -10,6 +11,8 @@ import { spanRoutes } from './api/spans.ts';
 import { streamRoutes } from './api/stream.ts';
 import { traceRoutes } from './api/traces.ts';
 import { type Config, ConfigError } from './config/config.ts';
+import { follow } from './exporters/prometheus/follow.ts';
+import { Metrics } from './exporters/prometheus/metrics.ts';
 import { Gate } from './ingest/admission.ts';
 import { Commits } from './ingest/commits.ts';
 import { GroupCommit } from './ingest/group-commit.ts';
@@ -22,6 +25,7 @@ import { lockDataDir } from './store/sqlite/lock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import { startSqliteReader } from './store/sqlite/threaded-reader.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
+import { version } from './version.ts';
 
 export interface App {
   readonly url: string;
@@ -42,14 +46,23 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
         'everything. Listen on 127.0.0.1 behind a proxy that authenticates, or pass --insecure to accept that.',
     );
   const secretsOf = (source: string, instance: string) => secrets.get(source)?.get(instance) ?? [];
-  const telemetry = createTelemetry(log, Date.now);
-
   const lock = lockDataDir(server.data_dir);
   // Opened here once, so that a wrong or newer file is told before a thread starts.
   await openSqliteStore(server.data_dir).close();
   const writer = startWriter(server.data_dir, rules);
   const reader = startSqliteReader(server.data_dir);
   const commits = new Commits();
+  const gate = new Gate({ deliveries: server.max_deliveries_in_flight, bytes: server.max_bytes_in_flight });
+  const metrics = new Metrics({
+    version,
+    sources: sources.map(({ id }) => id),
+    reader,
+    inFlight: () => gate.inFlight,
+    now: Date.now,
+  });
+  const telemetry = createTelemetry(log, Date.now, (source, instance, outcome) =>
+    metrics.delivered(source, instance, outcome),
+  );
   const groups = new GroupCommit(async (entries) => {
     const receipts = await writer.append(entries);
     commits.happened();
@@ -88,15 +101,17 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
   await http.register(webhookRoutes, {
     findSource,
     receiver: { submit: (entry) => groups.submit(entry), secretsOf, now: Date.now },
-    gate: new Gate({ deliveries: server.max_deliveries_in_flight, bytes: server.max_bytes_in_flight }),
+    gate,
     insecure: server.insecure,
     telemetry,
+    answered: (durationMs) => metrics.answered(durationMs),
   });
   await http.register(
     healthRoutes(async () => {
       await Promise.all([writer.append([]), reader.countDeliveries()]);
     }),
   );
+  await http.register(metricsRoutes((accept) => metrics.expose(accept)));
   await http.register(
     async (api) => {
       await api.register(spanRoutes(reader));
@@ -119,10 +134,19 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
     },
     { prefix: '/api/v1' },
   );
+  // Before the first delivery, so that it is counted.
+  await metrics.begin();
+  const counting = await follow({
+    reader,
+    commits,
+    counted: (transition) => metrics.counted(transition),
+    reached: (revision) => metrics.reached('prometheus', revision),
+    failed: (error) => telemetry.failed(error),
+  });
   try {
     url = await http.listen({ host: server.host, port: server.port });
   } catch (error) {
-    await Promise.all([replays.close(), ruleChecks.close()]);
+    await Promise.all([replays.close(), ruleChecks.close(), counting.close()]);
     await Promise.all([writer.close(), reader.close()]);
     lock.release();
     throw error;
@@ -141,7 +165,7 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
       clearTimeout(cut);
       clearInterval(tidy);
       await groups.drain();
-      await Promise.all([replays.close(), ruleChecks.close()]);
+      await Promise.all([replays.close(), ruleChecks.close(), counting.close()]);
       await Promise.all([writer.close(), reader.close()]);
       lock.release();
     },

@@ -111,7 +111,9 @@ function startOf(spans: readonly TracedSpan[]): EpochMs | null {
 
 function wireTraceSpan(span: TraceSpan): WireTrace['spans'][number] {
   const { spanId, source, attempt, stages, parent, via } = span;
-  const place = { traceId: '', parentSpanId: parent?.spanId ?? null, links: [] };
+  // Only what is left out below stands in it.
+  const nowhere = { identityKey: '', attemptKey: '' };
+  const place = { traceId: '', own: nowhere, root: nowhere, parentSpanId: parent?.spanId ?? null, links: [] };
   const {
     links: _links,
     trace_id: _trace,

@@ -7,6 +7,7 @@ import type { DeploymentBase } from '../correlation.ts';
 import type {
   ExplainedLink,
   IncomingLink,
+  PlaceKeys,
   SpanLink,
   SpanLinks,
   StoredTrace,
@@ -46,7 +47,9 @@ type NamedLinkRow = LinkRow & { readonly span_id: string };
 export class Traces {
   readonly #histories: Histories;
   readonly #spanId: Statement<[number], string>;
+  readonly #identityKey: Statement<[number], string>;
   readonly #identity: Statement<[string], { id: number; key: string }>;
+  readonly #keys: Statement<[number, number], PlaceKeys>;
   readonly #links: Statement<[number, number], NamedLinkRow>;
   readonly #allLinks: Statement<[number], NamedLinkRow>;
   readonly #parent: Statement<[number, number], Pick<LinkRow, 'to_id' | 'to_attempt'>>;
@@ -71,7 +74,12 @@ export class Traces {
   constructor(database: Database, histories: Histories) {
     this.#histories = histories;
     this.#spanId = database.prepare<[number], string>('SELECT span_id FROM identities WHERE id = ?').pluck();
+    this.#identityKey = database.prepare<[number], string>('SELECT key FROM identities WHERE id = ?').pluck();
     this.#identity = database.prepare('SELECT id, key FROM identities WHERE span_id = ?');
+    this.#keys = database.prepare(
+      `SELECT i.key AS identityKey, s.attempt ->> '$.key' AS attemptKey
+       FROM spans s JOIN identities i ON i.id = s.identity_id WHERE s.identity_id = ? AND s.ordinal = ?`,
+    );
     const named = 'SELECT l.*, i.span_id FROM links l JOIN identities i';
     this.#links = database.prepare(
       `${named} ON i.id = l.to_id WHERE l.identity_id = ? AND l.ordinal = ? AND l.kind <> 'ambiguous'
@@ -135,11 +143,20 @@ export class Traces {
 
   placeOf(identityId: number, ordinal: number): TracePlace {
     const parent = this.#parentOf({ identityId, ordinal });
+    const root = this.#rootOf({ identityId, ordinal });
     return {
-      traceId: this.#spanId.get(this.#rootOf({ identityId, ordinal }).identityId) ?? '',
+      traceId: this.#spanId.get(root.identityId) ?? '',
+      own: this.#keysOf({ identityId, ordinal }),
+      root: this.#keysOf(root),
       parentSpanId: parent === null ? null : (this.#spanId.get(parent.identityId) ?? null),
       links: this.#links.all(identityId, ordinal).map(spanLinkFromRow),
     };
+  }
+
+  /** Of one that only remarks are known of, an attempt without a key. */
+  #keysOf({ identityId, ordinal }: Place): PlaceKeys {
+    const keys = this.#keys.get(identityId, ordinal);
+    return keys ?? { identityKey: this.#identityKey.get(identityId) ?? '', attemptKey: '' };
   }
 
   #parentOf({ identityId, ordinal }: Place): Place | null {
