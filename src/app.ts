@@ -3,6 +3,7 @@ import { deliveryRoutes } from './api/deliveries.ts';
 import { describeApi } from './api/description.ts';
 import { exportRoutes } from './api/exports.ts';
 import { healthRoutes } from './api/health.ts';
+import { metricsRoutes } from './api/metrics.ts';
 import { replayRoutes } from './api/replays.ts';
 import { ruleRoutes } from './api/rules.ts';
 import { createServer } from './api/server.ts';
@@ -12,8 +13,10 @@ import { streamRoutes } from './api/stream.ts';
 import { traceRoutes } from './api/traces.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { Exports } from './exporters/exports.ts';
-import { Follow } from './exporters/follow.ts';
+import { type ExportFacts, Follow } from './exporters/follow.ts';
 import { otlpExporter } from './exporters/otlp/index.ts';
+import { follow } from './exporters/prometheus/follow.ts';
+import { Metrics } from './exporters/prometheus/metrics.ts';
 import { Gate } from './ingest/admission.ts';
 import { Commits } from './ingest/commits.ts';
 import { GroupCommit } from './ingest/group-commit.ts';
@@ -28,6 +31,7 @@ import { openSqliteStore } from './store/sqlite/store.ts';
 import { startSqliteReader } from './store/sqlite/threaded-reader.ts';
 import { createExportFacts } from './telemetry/exports.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
+import { version } from './version.ts';
 
 export interface App {
   readonly url: string;
@@ -48,14 +52,23 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
         'everything. Listen on 127.0.0.1 behind a proxy that authenticates, or pass --insecure to accept that.',
     );
   const secretsOf = (source: string, instance: string) => secrets.get(source)?.get(instance) ?? [];
-  const telemetry = createTelemetry(log, Date.now);
-
   const lock = lockDataDir(server.data_dir);
   // Opened here once, so that a wrong or newer file is told before a thread starts.
   await openSqliteStore(server.data_dir).close();
   const writer = startWriter(server.data_dir, rules);
   const reader = startSqliteReader(server.data_dir);
   const commits = new Commits();
+  const gate = new Gate({ deliveries: server.max_deliveries_in_flight, bytes: server.max_bytes_in_flight });
+  const metrics = new Metrics({
+    version,
+    sources: sources.map(({ id }) => id),
+    reader,
+    inFlight: () => gate.inFlight,
+    now: Date.now,
+  });
+  const telemetry = createTelemetry(log, Date.now, (source, instance, outcome) =>
+    metrics.delivered(source, instance, outcome),
+  );
   const groups = new GroupCommit(async (entries) => {
     const receipts = await writer.append(entries);
     commits.happened();
@@ -88,7 +101,10 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
     failed: (error) => telemetry.failed(error),
   });
 
-  const exports = exportsTo(targets, { reader, writer, commits, log });
+  const exports = exportsTo(targets, {
+    ...{ reader, writer, commits },
+    facts: { ...createExportFacts(log), reached: (target, revision) => metrics.reached(target, revision) },
+  });
 
   const http = createServer(telemetry);
   await describeApi(http);
@@ -96,15 +112,17 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
   await http.register(webhookRoutes, {
     findSource,
     receiver: { submit: (entry) => groups.submit(entry), secretsOf, now: Date.now },
-    gate: new Gate({ deliveries: server.max_deliveries_in_flight, bytes: server.max_bytes_in_flight }),
+    gate,
     insecure: server.insecure,
     telemetry,
+    answered: (durationMs) => metrics.answered(durationMs),
   });
   await http.register(
     healthRoutes(async () => {
       await Promise.all([writer.append([]), reader.countDeliveries()]);
     }),
   );
+  await http.register(metricsRoutes((accept) => metrics.expose(accept)));
   await http.register(
     async (api) => {
       await api.register(spanRoutes(reader));
@@ -128,10 +146,19 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
     },
     { prefix: '/api/v1' },
   );
+  // Before the first delivery, so that it is counted.
+  await metrics.begin();
+  const counting = await follow({
+    reader,
+    commits,
+    counted: (transition) => metrics.counted(transition),
+    reached: (revision) => metrics.reached('prometheus', revision),
+    failed: (error) => telemetry.failed(error),
+  });
   try {
     url = await http.listen({ host: server.host, port: server.port });
   } catch (error) {
-    await Promise.all([replays.close(), ruleChecks.close()]);
+    await Promise.all([replays.close(), ruleChecks.close(), counting.close()]);
     await Promise.all([writer.close(), reader.close()]);
     lock.release();
     throw error;
@@ -151,7 +178,7 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
       clearTimeout(cut);
       clearInterval(tidy);
       await groups.drain();
-      await Promise.all([replays.close(), ruleChecks.close(), exports.close()]);
+      await Promise.all([replays.close(), ruleChecks.close(), exports.close(), counting.close()]);
       await Promise.all([writer.close(), reader.close()]);
       lock.release();
     },
@@ -162,15 +189,14 @@ interface ExportParts {
   readonly reader: StoreReader;
   readonly writer: Writer;
   readonly commits: Commits;
-  readonly log: Logger;
+  readonly facts: ExportFacts;
 }
 
 /** One follower of the feed for each target of the configuration. */
 function exportsTo(
   { otlp, waitMs, serviceName }: Config['exports'],
-  { reader, writer, commits, log }: ExportParts,
+  { reader, writer, commits, facts }: ExportParts,
 ): Exports {
-  const facts = createExportFacts(log);
   return new Exports(
     otlp.map(({ name, history, ...target }) => {
       const exporter = otlpExporter({ ...target, serviceName });

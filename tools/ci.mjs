@@ -116,6 +116,15 @@ async function freshClone() {
   console.log(`the second start, with its stop, took ${((Date.now() - before) / 1_000).toFixed(1)} s`);
 }
 
+/** A user's tests skip what needs these, and say so; here nothing is skipped. */
+function installPrograms() {
+  if (spawnSync('promtool', ['--version']).status === 0) return;
+  run('apt-get', ['update', '-qq']);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'prometheus'], {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  });
+}
+
 /** Starts a server, waits until it answers, stops its whole process group, and wants it to say that it has stopped. */
 async function serves(command, args, cwd) {
   const child = spawn(command, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -144,6 +153,7 @@ async function listening(child, said) {
   }
 }
 
+await step('what the tests ask of the system', installPrograms);
 await vitest('npm test', () => 'npm', ['test']);
 for (const name of Object.keys(steps).filter((name) => name !== 'test')) {
   await step(`check: ${name}`, () => {

@@ -13,11 +13,13 @@ interface Commits {
 }
 
 /** The facts worth telling about an export. */
-interface ExportFacts {
+export interface ExportFacts {
   failing(target: string, reason: string): void;
   recovered(target: string): void;
   refused(target: string, spans: { readonly parked: number; readonly rejected: number }, reason: string): void;
   failed(error: unknown): void;
+  /** All up to there was sent, or is yet to wait for its causes. */
+  reached(target: string, revision: Revision): void;
 }
 
 export interface FollowOptions {
@@ -118,6 +120,7 @@ export class Follow {
     const { position } = await store.openTarget(name, history ? 0 : null);
     this.#position = position;
     this.#written = position;
+    this.#options.facts.reached(name, position);
     if (!this.#signal.aborted) this.#target = id;
     return id;
   }
@@ -135,6 +138,7 @@ export class Follow {
     }
     if (this.#position > this.#written) await this.#write(target);
     this.#state = { ...this.#state, doing: 'waiting' };
+    this.#options.facts.reached(this.name, latest);
     const ripensIn = this.#ripening.nextLookMs(now());
     await (ripensIn === null ? this.#nextCommit(latest) : pause(ripensIn, this.#signal));
   }
@@ -160,6 +164,7 @@ export class Follow {
       this.#written = through;
     }
     this.#position = through;
+    this.#options.facts.reached(this.name, through);
     if (this.#position - this.#written >= UNWRITTEN) await this.#write(target);
   }
 

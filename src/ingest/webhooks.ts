@@ -13,6 +13,8 @@ export interface WebhookOptions {
   /** Whether senders elsewhere may go unsigned where no secret is set. */
   readonly insecure: boolean;
   readonly telemetry: Telemetry;
+  /** Told after each answer how long its sender has waited for it. */
+  readonly answered: (durationMs: number) => void;
 }
 
 interface Params {
@@ -28,6 +30,7 @@ export async function webhookRoutes(app: FastifyInstance, options: WebhookOption
   // The body stays a stream: its bytes are counted, and a signature is checked on them before anything is parsed.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  app.addHook('onResponse', async (_request, reply) => options.answered(reply.elapsedTime));
   for (const url of ['/webhooks/:source', '/webhooks/:source/:instance']) {
     app.post<{ Params: Params }>(url, (request, reply) => handle(request, reply, options));
     // Some senders (Trello) ask with HEAD before they register a webhook.

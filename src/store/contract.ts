@@ -1,4 +1,4 @@
-import type { Channel, EpochMs, Event } from '../domain/event.ts';
+import type { Channel, EpochMs, Event, Result, StageCategory } from '../domain/event.ts';
 import type { AttemptChange, Tail } from '../domain/fold.ts';
 import type { Attempt, FoldedAttempt, StageSpan } from '../domain/span.ts';
 import type { CorrelationStore } from './correlation.ts';
@@ -148,7 +148,7 @@ export interface Transaction {
   forgetTold(deliveryIds: readonly DeliveryId[]): Promise<IdentityId[]>;
   /** All that is known of some identities. */
   findHistories(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, History>>;
-  /** Puts these names in place of all that an identity has; answers with those that came or went. */
+  /** Puts these names in place of all that an identity has; answers with those that came, went, or are of another time. */
   replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<string[]>;
   /** Keeps a text under a name, in place of an earlier one. */
   remember(name: string, text: string): Promise<void>;
@@ -284,12 +284,53 @@ export interface DeliveryHour {
   readonly count: number;
 }
 
+/** An attempt in the change feed. */
+export interface ChangedAttempt extends LinkedAttempt {
+  /**
+   * In which revision it was first there, and in which it was first seen to have ended; null while it is open. So a reader
+   * that knows all up to a position tells what is new from what has only changed, whatever it missed in between. An attempt
+   * that is folded in another way stays the one that it was; of those that were stored before this was kept it is 0.
+   */
+  readonly since: { readonly known: Revision; readonly finished: Revision | null };
+}
+
 /** One identity that changed; an empty list of attempts is a tombstone. */
 export interface Change {
   readonly revision: Revision;
   readonly spanId: string;
   readonly source: string;
-  readonly attempts: readonly LinkedAttempt[];
+  readonly attempts: readonly ChangedAttempt[];
+}
+
+/** Spans that are alike, and how many there are. */
+export interface SpanTally {
+  readonly source: string;
+  readonly operation: string;
+  readonly project: string;
+  readonly environment: string | null;
+  /** What kind of environment that is, by the rules. */
+  readonly tier: string | null;
+  readonly result: Result | null;
+  readonly count: number;
+}
+
+/** Stages that are alike. */
+export interface StageTally {
+  readonly source: string;
+  readonly operation: string;
+  readonly stage: string;
+  readonly category: StageCategory | null;
+  readonly count: number;
+}
+
+/** Open spans that are alike. */
+export interface OpenTally {
+  readonly source: string;
+  readonly operation: string;
+  readonly project: string;
+  readonly count: number;
+  /** When the oldest of them began. */
+  readonly oldestStartedAt: EpochMs;
 }
 
 /** Reads what is committed. Never waits for a writer, and never makes one wait. */
@@ -335,6 +376,15 @@ export interface StoreReader extends ExportReader {
   ): Promise<readonly { readonly id: IdentityId; readonly key: string }[]>;
   /** How many identities there are, and the newest one's id (0 where there is none). */
   measureIdentities(): Promise<{ readonly count: number; readonly newest: IdentityId }>;
+  /**
+   * How many spans there are of each kind since a time, by their start; the most frequent first, at most `limit`. Of very
+   * many only the newest are looked at, so that the answer comes soon whatever the store holds.
+   */
+  tallySpans(from: EpochMs, limit: number): Promise<readonly SpanTally[]>;
+  /** The same for stages. */
+  tallyStages(from: EpochMs, limit: number): Promise<readonly StageTally[]>;
+  /** How many spans are open. */
+  tallyOpen(): Promise<readonly OpenTally[]>;
   /** The text that was remembered under a name; null where there is none. */
   recall(name: string): Promise<string | null>;
   /** What changed after a revision, in order; at most `limit` identities. */

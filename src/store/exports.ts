@@ -41,6 +41,8 @@ export interface ExportSubject {
   readonly previous: readonly ExportPlace[];
   /** Spans that it caused and that were exported before it; there may be more. */
   readonly children: readonly ExportPlace[];
+  /** Of an incident the deployments that caused it, each with what that was caused by. */
+  readonly deployments: readonly (readonly ExportPlace[])[];
   /** What was told in between, merged and in order; the newest ones where there are very many. */
   readonly events: readonly Event[];
   /** What this target has of it already. */

@@ -16,10 +16,20 @@ export interface SpanLink {
   readonly isParent: boolean;
 }
 
+/** One attempt, by what does not depend on the store that it is in. */
+export interface PlaceKeys {
+  /** {@link import('../domain/identity.ts').identityKey} */
+  readonly identityKey: string;
+  readonly attemptKey: string;
+}
+
 /** Where a span stands. */
 export interface TracePlace {
   /** The span id of the root. */
   readonly traceId: string;
+  /** What its ids in tracing backends are made of, and those of its trace. */
+  readonly own: PlaceKeys;
+  readonly root: PlaceKeys;
   readonly parentSpanId: string | null;
   readonly links: readonly SpanLink[];
   /** Its ids in tracing backends; null until they were given out. */
@@ -70,8 +80,10 @@ export interface TraceSpan {
   readonly stages: readonly StageSpan[];
   /** The parent's span id and attempt; null for a root, and for what is not of the tree. */
   readonly parent: { readonly spanId: string; readonly attempt: number } | null;
+  /** Of a successful deployment, against what its commits are counted. */
+  readonly base: DeploymentBase | null;
   /** By which link it was reached, where it belongs to another tree. */
-  readonly via: 'carries' | 'after_deployment' | null;
+  readonly via: 'carries' | 'caused_incident' | null;
 }
 
 export interface TraceLink extends SpanLink {

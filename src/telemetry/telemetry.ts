@@ -21,16 +21,21 @@ export interface Telemetry {
 // Instances come from URLs; counting must stay bounded whatever is asked for.
 const MAX_COUNTED = 200;
 
-export function createTelemetry(log: Logger, now: () => number): Telemetry {
+/** Hears what became of each delivery; of a refused one the code of the error. */
+export type Hearer = (source: string, instance: string, outcome: string) => void;
+
+export function createTelemetry(log: Logger, now: () => number, hear: Hearer = () => undefined): Telemetry {
   const refusals = new Map<string, Refusals & { readonly source: string; readonly instance: string }>();
   return {
     delivered(source, instance, status) {
       log.debug({ source, instance, status }, 'delivery answered');
+      hear(source, instance, status);
     },
     refused(source, instance, error) {
       const reason = error instanceof AppError ? error.message : 'internal error';
       const code = error instanceof AppError ? error.code : 'internal';
       log.debug({ source, instance, code }, 'delivery refused');
+      hear(source, instance, code);
       const key = `${source}/${instance}`;
       const before = refusals.get(key);
       if (before === undefined && refusals.size >= MAX_COUNTED) return;

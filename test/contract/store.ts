@@ -543,6 +543,51 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
       exportContract({ open: () => open, reopen, identify });
     });
 
+    describe('what spans there are', () => {
+      it('is told by their kinds, the most frequent first, from a time on', async () => {
+        const environment = {
+          tags: { 'deployment.environment.name': 'prod', 'valuestream.environment.tier': 'production' },
+        };
+        await save((await identify('1')).id, fold([event('start', 0), event('end', 1)]).attempts);
+        await save((await identify('2')).id, fold([event('start', 5), event('end', 6)]).attempts);
+        await save(
+          (await identify('3')).id,
+          fold([event('start', 5, { ...environment, operation: 'deploy' })]).attempts,
+        );
+        const build = { source: 'customhttp', operation: 'build', project: 'shop', environment: null, tier: null };
+        expect(await open.reader.tallySpans(0, 10)).toEqual([
+          { ...build, result: 'unknown', count: 2 },
+          { ...build, operation: 'deploy', environment: 'prod', tier: 'production', result: null, count: 1 },
+        ]);
+        expect(await open.reader.tallySpans(MONDAY + MINUTE, 1)).toMatchObject([{ operation: 'build', count: 1 }]);
+      });
+
+      it('and by their stages', async () => {
+        const stage = (name: string, minute: number) =>
+          event('transition', minute, { key: name, stage: { key: name, name, category: 'active' } });
+        await save((await identify('1')).id, fold([event('start', 0), stage('Run', 0), stage('Check', 1)]).attempts);
+        await save((await identify('2')).id, fold([event('start', 5), stage('Run', 5)]).attempts);
+        const build = { source: 'customhttp', operation: 'build', category: 'active' };
+        expect(await open.reader.tallyStages(0, 10)).toEqual([
+          { ...build, stage: 'Run', count: 2 },
+          { ...build, stage: 'Check', count: 1 },
+        ]);
+        expect(await open.reader.tallyStages(MONDAY + MINUTE, 10)).toEqual([{ ...build, stage: 'Run', count: 1 }]);
+      });
+
+      it('and how many of them are open, since when', async () => {
+        for (const [id, minute] of [
+          ['1', 7],
+          ['2', 3],
+        ] as const)
+          await save((await identify(id)).id, fold([event('start', minute)]).attempts);
+        await save((await identify('3')).id, fold([event('start', 1), event('end', 6)]).attempts);
+        expect(await open.reader.tallyOpen()).toEqual([
+          { source: 'customhttp', operation: 'build', project: 'shop', count: 2, oldestStartedAt: MONDAY + 3 * MINUTE },
+        ]);
+      });
+    });
+
     describe('the change feed', () => {
       it('gives every change a later revision, and each identity once at its newest', async () => {
         const one = await identify('1');
@@ -565,6 +610,27 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
         await save(id, []);
         open = await open.reopen();
         expect(await open.reader.changesAfter(0, 10)).toMatchObject([{ spanId: 's-1', attempts: [] }]);
+      });
+
+      it('tells since when an attempt is there, and since when it is finished, however it is folded again', async () => {
+        const { id } = await identify('1');
+        const since = async () => {
+          const [change] = await open.reader.changesAfter(0, 10);
+          return change?.attempts.map((attempt) => [attempt.since.known, attempt.since.finished]);
+        };
+        await save(id, fold([event('start', 1)]).attempts);
+        expect(await since()).toEqual([[1, null]]);
+        await save(id, fold([event('start', 1), event('end', 2)]).attempts);
+        expect(await since()).toEqual([[1, 2]]);
+        // A late start moves its beginning, and so its key.
+        await save(id, fold([event('start', 0), event('start', 1), event('end', 2)]).attempts);
+        expect(await since()).toEqual([[1, 2]]);
+        await save(id, fold([event('start', 0), event('end', 2), event('start', 3)]).attempts);
+        open = await open.reopen();
+        expect(await since()).toEqual([
+          [1, 2],
+          [4, null],
+        ]);
       });
 
       it('can be read in parts', async () => {

@@ -105,7 +105,13 @@ async function declareTooMuch(path: string): Promise<Response> {
   return new Response(body, { status: answer.statusCode, headers: answer.headers });
 }
 
-/** What a stream begins with, as JSON, which is how this file reads answers. */
+/** A text as JSON, which is how this file reads answers. */
+async function metrics(): Promise<Response> {
+  const answer = await get('/metrics');
+  return new Response(JSON.stringify(await answer.text()), { status: answer.status, headers: answer.headers });
+}
+
+/** What a stream begins with, as JSON. */
 async function firstOfStream(): Promise<Response> {
   const controller = new AbortController();
   const stream = await fetch(`${server.url}/api/v1/stream`, { signal: controller.signal });
@@ -163,6 +169,7 @@ const scenarios: Record<string, Scenario> = {
   'GET /healthz 200': () => get('/healthz'),
   'GET /readyz 200': () => get('/readyz'),
   'GET /readyz 503': () => unavailable(2),
+  'GET /metrics 200': metrics,
   'GET /api/v1/spans 200': () => get('/api/v1/spans'),
   'GET /api/v1/spans 400': () => get('/api/v1/spans?limit=0&from=today'),
   'GET /api/v1/spans/{span_id} 200': () => get(`/api/v1/spans/${SPAN}`),

@@ -13,10 +13,11 @@ const MAX_LINKS = 128;
  * - to what caused it, where that is in another trace: of its own in mode `staged` (`caused_by`), or because it was found
  *   after the ids had been given out (`late_parent`);
  * - to what it caused and was exported, in another trace, before that was known (`caused`);
- * - to its life before (`previous_attempt`).
+ * - to its life before (`previous_attempt`);
+ * - of an incident, to the deployment that caused it (`after_deployment`): that was exported long before.
  */
 export function linksOf(subject: ExportSubject, pinning: Pinning): Pick<SpanRecord, 'links' | 'droppedLinks'> {
-  const { lineage, links, previous, children } = subject;
+  const { lineage, links, previous, children, deployments } = subject;
   const parent = pinning.parentOf(lineage);
   const all = [
     ...links.flatMap(({ link, lineage: other }) => {
@@ -25,6 +26,7 @@ export function linksOf(subject: ExportSubject, pinning: Pinning): Pick<SpanReco
       return linkTo(other, kind, pinning, link.certainty);
     }),
     ...linkTo(previous, 'previous_attempt', pinning),
+    ...deployments.flatMap((deployment) => linkTo(deployment, 'after_deployment', pinning)),
     ...children.flatMap((child) => lateChild(child, lineage, pinning)),
   ];
   return { links: all.slice(0, MAX_LINKS), droppedLinks: Math.max(0, all.length - MAX_LINKS) };

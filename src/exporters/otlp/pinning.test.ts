@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { identityKey } from '../../domain/identity.ts';
+import { spanIdFor, traceIdFor } from '../../domain/otel-ids.ts';
 import type { Pin, TraceMode } from '../../domain/pin.ts';
 import type { ExportPlace } from '../../store/exports.ts';
-import { spanIdFor, traceIdFor } from './ids.ts';
 import { type Lineage, Pinning } from './pinning.ts';
 
 const KEY = 't:1';

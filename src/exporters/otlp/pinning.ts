@@ -1,6 +1,6 @@
+import { spanIdFor, traceIdFor } from '../../domain/otel-ids.ts';
 import type { Pin, TraceMode } from '../../domain/pin.ts';
 import type { ExportPlace, NewPin } from '../../store/exports.ts';
-import { spanIdFor, traceIdFor } from './ids.ts';
 
 type Ids = Pick<Pin, 'attemptKey' | 'traceId' | 'spanId'>;
 export type Lineage = readonly [ExportPlace, ...ExportPlace[]];

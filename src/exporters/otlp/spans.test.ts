@@ -22,7 +22,7 @@ function subjectOf(events: readonly Event[], more: Partial<ExportSubject> = {}):
   if (attempt === undefined) throw new Error('there is no attempt');
   return {
     ...{ source: 'customhttp', instance: '', lineage: [placeOf(attempt)], attempt },
-    ...{ links: [], previous: [], children: [], events: [], exported: [] },
+    ...{ links: [], previous: [], children: [], deployments: [], events: [], exported: [] },
     ...more,
   };
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '../../domain/canonical.ts';
 import type { EpochMs } from '../../domain/event.ts';
+import { spanIdFor } from '../../domain/otel-ids.ts';
 import type { TraceMode } from '../../domain/pin.ts';
 import type { StageSpan } from '../../domain/span.ts';
 import type { ExportSubject, Part } from '../../store/exports.ts';
 import { attributesOf, defined, limited, nameOf, resourceOf } from './attributes.ts';
 import { own } from './conventions.ts';
-import { spanIdFor } from './ids.ts';
 import { linksOf } from './links.ts';
 import type { Pinning } from './pinning.ts';
 import { kinds, type RecordEvent, type SpanRecord } from './record.ts';
@@ -190,7 +190,11 @@ function contentOf({ attempt, links, lineage }: ExportSubject) {
   return {
     ...{ operation, project, startedAt, finishedAt, result, isError, title, tags, stages },
     parent: lineage[1]?.spanId ?? null,
-    links: links.map(({ link: { kind, spanId } }) => `${kind} ${spanId}`).sort(),
+    // An incident tells of its deployment itself.
+    links: links
+      .filter(({ link: { kind } }) => kind !== 'caused_incident')
+      .map(({ link: { kind, spanId } }) => `${kind} ${spanId}`)
+      .sort(),
   };
 }
 

@@ -55,6 +55,7 @@ async function exportNow(settings: Partial<SpanSettings> = {}): Promise<void> {
     facts: {
       failing: (_, reason) => caughtUp.reject(new Error(reason)),
       recovered: () => undefined,
+      reached: () => undefined,
       refused: (_target, _spans, reason) => caughtUp.reject(new Error(reason)),
       failed: (error) => caughtUp.reject(error),
     },
@@ -97,7 +98,7 @@ describe('the way of a change through Jira, GitHub and Jenkins', () => {
     expect(drawn(receiver.taken)).toEqual([
       'github-deployment-10: deploy production < github-pull_request-43 (carries github-pull_request-43)',
       'github-deployment-8: deploy production',
-      'github-deployment-9: deploy production < github-pull_request-42 (carries github-pull_request-42)',
+      'github-deployment-9: deploy production < github-pull_request-42 (carries github-pull_request-42) (caused_incident github-issue-99)',
       'github-issue-99: incident (after_deployment github-deployment-9)',
       'github-pull_request-42: pull_request < jira-issue-PAY-12',
       'github-pull_request-43: pull_request (fixes github-issue-99)',
@@ -118,7 +119,7 @@ describe('the way of a change through Jira, GitHub and Jenkins', () => {
     expect(drawn(work)).toEqual([
       'github-deployment-10: deploy production (carries github-pull_request-43) (caused_by github-pull_request-43)',
       'github-deployment-8: deploy production',
-      'github-deployment-9: deploy production (carries github-pull_request-42) (caused_by github-pull_request-42)',
+      'github-deployment-9: deploy production (carries github-pull_request-42) (caused_by github-pull_request-42) (caused_incident github-issue-99)',
       'github-issue-99: incident (after_deployment github-deployment-9)',
       'github-pull_request-42: pull_request (caused_by jira-issue-PAY-12)',
       'github-pull_request-43: pull_request (fixes github-issue-99)',

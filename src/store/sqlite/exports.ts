@@ -185,6 +185,7 @@ export class Exports {
     [number, number],
     { key: string; span_id: string; operation: string; attempt_key: string }
   >;
+  readonly #deployments: Statement<[number, number, number], { identity_id: number; ordinal: number }>;
   readonly #exported: Statement<
     [number, number, string, string],
     { part: number; fingerprint: string; is_changed: number }
@@ -209,6 +210,10 @@ export class Exports {
     this.#place = database.prepare(
       `SELECT i.key, i.span_id, s.operation, s.attempt ->> '$.key' AS attempt_key
        FROM spans s JOIN identities i ON i.id = s.identity_id WHERE s.identity_id = ? AND s.ordinal = ?`,
+    );
+    this.#deployments = database.prepare(
+      `SELECT identity_id, ordinal FROM links WHERE to_id = ? AND kind = 'caused_incident'
+         AND coalesce(to_attempt, ?) = ? ORDER BY identity_id, ordinal`,
     );
     this.#exported = database.prepare(
       `SELECT e.part, e.fingerprint, e.is_changed FROM export_pins p JOIN exported e ON e.pin_id = p.id
@@ -257,6 +262,9 @@ export class Exports {
           links: targets.map(({ link, to }) => ({ link, lineage: to === null ? [] : this.#lineage(to, mode) })),
           previous: ordinal > 1 ? this.#lineage({ identityId, ordinal: ordinal - 1 }, mode) : [],
           children: children.flatMap((place) => this.#placeAt(place, mode) ?? []).filter(({ pin }) => pin !== null),
+          deployments: this.#deployments
+            .all(identityId, ordinal, ordinal)
+            .map((row) => this.#lineage({ identityId: row.identity_id, ordinal: row.ordinal }, mode)),
           events: events.filter((event) => isDuring(event, attempt)),
           exported: this.#exportedOf(target, mode, own),
         },

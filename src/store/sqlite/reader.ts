@@ -4,6 +4,7 @@ import { identityFromKey, ownerOf } from '../../domain/identity.ts';
 import type { Attempt } from '../../domain/span.ts';
 import type {
   Change,
+  ChangedAttempt,
   DeliveryCount,
   DeliveryFilter,
   DeliveryHour,
@@ -11,6 +12,7 @@ import type {
   History,
   IdentityId,
   NameLookup,
+  OpenTally,
   Page,
   PageRequest,
   Recorded,
@@ -18,6 +20,8 @@ import type {
   Revision,
   SpanDetail,
   SpanFilter,
+  SpanTally,
+  StageTally,
   StoredDelivery,
   StoredEvent,
   StoredSpan,
@@ -71,6 +75,8 @@ interface DeliveryRow {
 }
 
 const HOUR_MS = 3_600_000;
+/** Reading these takes a fraction of a second. */
+const SPANS_TALLIED = 50_000;
 
 /** What has a cause that counts is a part of another's trace. */
 const IS_ROOT = `NOT EXISTS (SELECT 1 FROM links p WHERE p.identity_id = s.identity_id AND p.ordinal = s.ordinal
@@ -336,6 +342,43 @@ class SqliteReader implements StoreReader {
     });
   }
 
+  tallySpans(from: EpochMs, limit: number): Promise<readonly SpanTally[]> {
+    return this.#snapshot(() =>
+      this.#all<SpanTally>(
+        `SELECT source, operation, project, environment, attempt ->> '$.tags."valuestream.environment.tier"' AS tier,
+           result, count(*) AS count
+         FROM (SELECT * FROM spans WHERE at >= ? ORDER BY at DESC LIMIT ?)
+         GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY count DESC, 1, 2, 3, 4, 5, 6 LIMIT ?`,
+        from,
+        SPANS_TALLIED,
+        limit,
+      ),
+    );
+  }
+
+  tallyStages(from: EpochMs, limit: number): Promise<readonly StageTally[]> {
+    return this.#snapshot(() =>
+      this.#all<StageTally>(
+        `SELECT s.source, s.operation, g.name AS stage, g.category, count(*) AS count
+         FROM (SELECT * FROM spans WHERE at >= ? ORDER BY at DESC LIMIT ?) s
+         JOIN stages g ON g.identity_id = s.identity_id AND g.ordinal = s.ordinal
+         GROUP BY 1, 2, 3, 4 ORDER BY count DESC, 1, 2, 3, 4 LIMIT ?`,
+        from,
+        SPANS_TALLIED,
+        limit,
+      ),
+    );
+  }
+
+  tallyOpen(): Promise<readonly OpenTally[]> {
+    return this.#snapshot(() =>
+      this.#all<OpenTally>(
+        `SELECT source, operation, project, count(*) AS count, min(at) AS oldestStartedAt
+         FROM spans WHERE state = 'open' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+      ),
+    );
+  }
+
   recall(name: string): Promise<string | null> {
     return this.#snapshot(
       () => this.#all<{ text: string }>('SELECT text FROM memory WHERE name = ?', name)[0]?.text ?? null,
@@ -353,7 +396,7 @@ class SqliteReader implements StoreReader {
         revision: row.revision,
         spanId: row.span_id,
         source: identityFromKey(row.key).source,
-        attempts: this.#linked(row.id),
+        attempts: this.#changed(row.id),
       }));
     });
   }
@@ -413,6 +456,17 @@ class SqliteReader implements StoreReader {
     return this.#histories
       .attemptsOf(identityId)
       .map((attempt) => ({ ...attempt, place: this.#traces.placeOf(identityId, attempt.ordinal) }));
+  }
+
+  #changed(identityId: number): ChangedAttempt[] {
+    const since = this.#all<{ known_revision: number; finished_revision: number | null }>(
+      'SELECT known_revision, finished_revision FROM spans WHERE identity_id = ? ORDER BY ordinal',
+      identityId,
+    );
+    return this.#linked(identityId).map((attempt, index) => ({
+      ...attempt,
+      since: { known: since[index]?.known_revision ?? 0, finished: since[index]?.finished_revision ?? null },
+    }));
   }
 
   #recorded(row: DeliveryRow): Recorded {

@@ -4,6 +4,7 @@ import { canonical } from '../../domain/canonical.ts';
 import type { EpochMs, Event } from '../../domain/event.ts';
 import { type AttemptChange, emptyTail, type Tail } from '../../domain/fold.ts';
 import { identityFromKey } from '../../domain/identity.ts';
+import { sameAttempts } from '../../domain/same-attempt.ts';
 import { type Attempt, environmentOf, type FoldedAttempt, type StageSpan } from '../../domain/span.ts';
 import type {
   AddedDelivery,
@@ -48,6 +49,7 @@ export class Statements {
   readonly latestRevision: Statement<[], number | null>;
   readonly saveIdentity: Statement<[string, number, number], string>;
   readonly saveSpan: Statement<unknown[]>;
+  readonly spansBefore: Statement<[number], SpanBefore>;
   readonly saveStage: Statement<unknown[]>;
   readonly dropSpans: Statement<[number]>;
   readonly dropStages: Statement<[number]>;
@@ -58,6 +60,7 @@ export class Statements {
   readonly dropSighting: Statement<[number, number]>;
   readonly toldAlso: Statement<[number], number>;
   readonly dropSightings: Statement<[number]>;
+  readonly namesSince: Statement<[number], { name: string; valid_from: number }>;
   readonly dropNames: Statement<[number]>;
   readonly saveTail: Statement<[string, number]>;
   readonly histories: Histories;
@@ -119,12 +122,18 @@ export class Statements {
       .pluck();
     this.saveSpan = database.prepare(
       `INSERT INTO spans (identity_id, source, ordinal, operation, project, team, environment, state, result, is_error, at,
-         started_at, finished_at, title, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         started_at, finished_at, title, attempt, known_revision, finished_revision)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (identity_id, ordinal) DO UPDATE SET operation = excluded.operation, project = excluded.project,
          team = excluded.team,
          environment = excluded.environment, state = excluded.state, result = excluded.result,
          is_error = excluded.is_error, at = excluded.at, started_at = excluded.started_at,
-         finished_at = excluded.finished_at, title = excluded.title, attempt = excluded.attempt`,
+         finished_at = excluded.finished_at, title = excluded.title, attempt = excluded.attempt,
+         finished_revision = iif(excluded.state = 'finished', coalesce(finished_revision, excluded.finished_revision), NULL)`,
+    );
+    this.spansBefore = database.prepare(
+      `SELECT attempt ->> '$.key' AS key, known_revision, finished_revision FROM spans
+       WHERE identity_id = ? ORDER BY ordinal`,
     );
     this.saveStage = database.prepare(
       `INSERT INTO stages (identity_id, ordinal, number, key, name, category, started_at, finished_at)
@@ -152,6 +161,7 @@ export class Statements {
     this.remember = database.prepare(
       'INSERT INTO memory (name, text) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text',
     );
+    this.namesSince = database.prepare('SELECT name, valid_from FROM names WHERE identity_id = ?');
     this.dropNames = database.prepare('DELETE FROM names WHERE identity_id = ?');
     this.saveTail = database.prepare('UPDATE identities SET tail = ? WHERE id = ?');
     this.histories = new Histories(database);
@@ -309,11 +319,11 @@ export class SqliteTransaction implements Transaction {
   }
 
   async replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<string[]> {
-    const before = new Set(this.#sql.correlation.namesOf.all(identityId));
+    const before = new Map(this.#sql.namesSince.all(identityId).map((row) => [row.name, row.valid_from]));
     this.#sql.dropNames.run(identityId);
     for (const { name, validFrom } of names) this.#sql.addName.run(name, identityId, validFrom);
-    const after = new Set(names.map(({ name }) => name));
-    return [...[...before].filter((name) => !after.has(name)), ...[...after].filter((name) => !before.has(name))];
+    const after = new Map(names.map(({ name, validFrom }) => [name, validFrom]));
+    return [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
   }
 
   async remember(name: string, text: string): Promise<void> {
@@ -328,19 +338,25 @@ export class SqliteTransaction implements Transaction {
     const { identityId } = write;
     const key = this.#sql.saveIdentity.get(JSON.stringify(write.tail), revision, identityId);
     if (key === undefined) throw new RangeError(`there is no identity ${identityId} to fold`);
-    if (write.whole) {
-      this.#sql.dropSpans.run(identityId);
-      this.#sql.dropStages.run(identityId);
-    }
-    for (const { attempt, stagesFrom, stages } of write.whole ? write.attempts.map(asChange) : write.changes) {
-      this.#saveSpan(identityId, identityFromKey(key).source, attempt);
+    const changes = write.whole ? write.attempts.map(asChange) : write.changes;
+    const before = write.whole ? this.#dropAttempts(identityId, write.attempts) : NOTHING_BEFORE;
+    for (const { attempt, stagesFrom, stages } of changes) {
+      this.#saveSpan(identityId, identityFromKey(key).source, { attempt, revision, before: before.get(attempt.key) });
       stages.forEach((stage, index) => {
         this.#saveStage(identityId, attempt.ordinal, stagesFrom + index + 1, stage);
       });
     }
   }
 
-  #saveSpan(identityId: IdentityId, source: string, attempt: Attempt): void {
+  /** Makes room for other attempts; answers with what each of those was before, by its key. */
+  #dropAttempts(identityId: IdentityId, attempts: readonly FoldedAttempt[]): ReadonlyMap<string, SpanBefore> {
+    const before = sameAttempts(this.#sql.spansBefore.all(identityId), attempts);
+    this.#sql.dropSpans.run(identityId);
+    this.#sql.dropStages.run(identityId);
+    return before;
+  }
+
+  #saveSpan(identityId: IdentityId, source: string, { attempt, revision, before }: SavedAttempt): void {
     const { startedAt, finishedAt } = attempt;
     this.#sql.saveSpan.run(
       identityId,
@@ -358,6 +374,8 @@ export class SqliteTransaction implements Transaction {
       finishedAt,
       attempt.title,
       JSON.stringify(attempt),
+      before?.known_revision ?? revision,
+      attempt.state === 'finished' ? (before?.finished_revision ?? revision) : null,
     );
   }
 
@@ -365,6 +383,21 @@ export class SqliteTransaction implements Transaction {
     const { key, name, category, startedAt, finishedAt } = stage;
     this.#sql.saveStage.run(identityId, ordinal, number, key, name, category, startedAt, finishedAt);
   }
+}
+
+interface SpanBefore {
+  readonly key: string;
+  readonly known_revision: number;
+  readonly finished_revision: number | null;
+}
+
+const NOTHING_BEFORE: ReadonlyMap<string, SpanBefore> = new Map();
+
+interface SavedAttempt {
+  readonly attempt: Attempt;
+  readonly revision: number;
+  /** What it was before, where it is written anew. */
+  readonly before: SpanBefore | undefined;
 }
 
 type Counted = Pick<NewDelivery, 'source' | 'instance' | 'outcome' | 'receivedAt'> & { readonly id: DeliveryId };

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { identityFromKey } from './identity.ts';
+
+const SPAN_BYTES = 8;
+const TRACE_BYTES = 16;
+
+/**
+ * The OpenTelemetry ids of an attempt, as lower-case hex: a hash of its identity and its key, so that replicas, restarts
+ * and other programs that know the identity come to the same ones. The input is a JSON array, so that no two can meet.
+ */
+export function spanIdFor(identityKey: string, attemptKey: string, part = 0): string {
+  return digest('s', [...partsOf(identityKey, attemptKey), ...(part === 0 ? [] : [part])], SPAN_BYTES);
+}
+
+/** The trace id of which that attempt is the root. */
+export function traceIdFor(identityKey: string, attemptKey: string): string {
+  return digest('t', partsOf(identityKey, attemptKey), TRACE_BYTES);
+}
+
+function partsOf(identityKey: string, attemptKey: string): (string | number)[] {
+  const { source, instance, kind, scope, id } = identityFromKey(identityKey);
+  return ['vs1', source, instance, kind, scope, id, attemptKey];
+}
+
+function digest(kind: 's' | 't', parts: readonly (string | number)[], bytes: number): string {
+  const hash = createHash('sha256')
+    .update(`${kind}\0${JSON.stringify(parts)}`)
+    .digest('hex');
+  const id = hash.slice(0, 2 * bytes);
+  // An id of zeros is none (https://www.w3.org/TR/trace-context/#parent-id).
+  return isZero(id) ? hash.slice(2 * bytes, 4 * bytes) : id;
+}
+
+function isZero(hexadecimal: string): boolean {
+  return /^0+$/.test(hexadecimal);
+}
+
+export interface TraceParent {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly isSampled: boolean;
+}
+
+/** In the words of https://www.w3.org/TR/trace-context/#traceparent-header. */
+export function formatTraceparent({ traceId, spanId, isSampled }: TraceParent): string {
+  return `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
+}
+
+const TRACEPARENT =
+  /^(?<version>[\da-f]{2})-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?<more>-.*)?$/;
+
+/** Null for what is none. A version that comes after this one may say more at its end, which is passed over. */
+export function parseTraceparent(text: string): TraceParent | null {
+  const { version, traceId, spanId, flags, more } = TRACEPARENT.exec(text)?.groups ?? {};
+  if (traceId === undefined || spanId === undefined || flags === undefined) return null;
+  if (version === 'ff' || (version === '00' && more !== undefined) || isZero(traceId) || isZero(spanId)) return null;
+  return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}

@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry } from 'prom-client';
+
+/** What leads from a bucket to one span that is in it. */
+type Exemplar = 'trace_id' | 'span_id';
+
+/** From a minute to three months: what people and machines do. */
+const DURATIONS = [
+  60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 259_200, 604_800, 1_209_600, 1_814_400, 2_592_000,
+  5_184_000, 7_776_000,
+];
+const ANSWERS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Every metric of ours; docs/prometheus.md describes them to people. */
+export function createSeries(registry: Registry<OpenMetricsContentType>) {
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labels: readonly L[]) =>
+    new Counter({ name: `valuestream_${name}`, help, labelNames: [...labels], registers });
+  const gauge = <L extends string>(name: string, help: string, labels: readonly L[]) =>
+    new Gauge({ name: `valuestream_${name}`, help, labelNames: [...labels], registers });
+  const histogram = <L extends string>(name: string, help: string, labels: readonly L[]) =>
+    new Histogram<L | Exemplar>({
+      name: `valuestream_${name}`,
+      help,
+      labelNames: [...labels],
+      buckets: DURATIONS,
+      registers,
+      enableExemplars: true,
+    });
+  const sender = ['source', 'source_instance'] as const;
+  const operation = ['source', 'operation', 'project'] as const;
+  return {
+    deliveries: counter('deliveries_total', 'Deliveries, by what became of them.', [...sender, 'outcome']),
+    answers: new Histogram({
+      name: 'valuestream_webhook_answer_duration_seconds',
+      help: 'How long a webhook waited for its answer.',
+      buckets: ANSWERS,
+      registers,
+    }),
+    inFlight: gauge('deliveries_in_flight', 'Deliveries that are being read, written or answered.', []),
+    bytesInFlight: gauge('delivery_bytes_in_flight', 'Bytes of bodies that are held for these.', []),
+    deadLetters: gauge('dead_letters', 'Stored deliveries that could not be read.', sender),
+    lastDelivery: gauge('source_last_delivery_timestamp_seconds', 'When the last delivery was stored.', sender),
+
+    started: counter('spans_started_total', 'Spans that have come to be known.', operation),
+    finished: counter('spans_finished_total', 'Spans that have ended.', [...operation, 'result']),
+    failed: counter('spans_failed_total', 'Spans that have ended in an error.', operation),
+    durations: histogram('span_duration_seconds', 'From start to end, by the times that the senders tell.', [
+      ...operation,
+      'result',
+    ]),
+    stages: histogram('stage_duration_seconds', 'How long finished spans were in each of their stages.', [
+      'source',
+      'operation',
+      'stage',
+      'category',
+    ]),
+    deploys: counter('deploys_total', 'Deployments that have ended.', [
+      'source',
+      'project',
+      'environment',
+      'tier',
+      'result',
+    ]),
+    open: gauge('spans_open', 'Spans that have begun and not ended.', operation),
+    oldest: gauge('span_open_oldest_start_timestamp_seconds', 'When the oldest open span began.', operation),
+
+    revision: gauge('feed_revision', 'The newest revision of the change feed.', []),
+    exported: gauge('export_revision', 'Up to which revision of the change feed an export has come.', ['exporter']),
+    readable: gauge('store_readable', 'Whether this scrape could read the store: 1 or 0.', []),
+    build: gauge('build_info', 'The program; always 1.', ['version', 'nodejs']),
+  };
+}
+
+export type Series = ReturnType<typeof createSeries>;
