@@ -2,7 +2,7 @@
  * How a backlog is drained: a tracing backend is away while spans finish, and comes back. The real server, exporting over
  * HTTP to a receiver in this process that reads every message.
  *
- * Run: node bench/otlp-backlog.ts [--spans 100000]
+ * Run: npm run build && node bench/otlp-backlog.ts [--spans 100000]
  */
 import { parseArgs } from 'node:util';
 import { append, type Entry } from '../src/ingest/append.ts';
@@ -74,7 +74,7 @@ await inNewFolder(async (folder) => {
   const receiver = await new OtlpReceiver().start();
   await receiver.stop();
   Object.assign(process.env, { VS_OTLP: receiver.url, VS_OTLP_WAIT_MS: '0' });
-  const server = await valueStream(folder);
+  const server = await valueStream(folder, 'dist/main.js');
   await until(server, ({ state }) => state === 'retrying');
   const before = memoryMiB(server, 'VmRSS');
 
@@ -105,7 +105,9 @@ await inNewFolder(async (folder) => {
   console.log(`in order: ${isInOrder}; once each: ${new Set(ids).size === ids.length}; behind ${done.behind}`);
   console.log(`exported ${done.exported}, parked ${done.parked.count}`);
   console.log(`CPU a span: ${(((cpuSeconds(server) - cpu) * 1e6) / ids.length).toFixed(0)} µs`);
-  console.log(`memory: ${before.toFixed(0)} MiB while away, ${most.toFixed(0)} MiB at most while draining`);
+  const after = memoryMiB(server, 'VmRSS');
+  const memory = [before, most, after].map((mib) => `${mib.toFixed(0)} MiB`);
+  console.log(`memory: ${memory[0]} while away, ${memory[1]} at most while draining, ${memory[2]} at the end`);
   server.process.kill('SIGTERM');
   await receiver.stop();
 });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { exportSchema, spanDetailSchema } from '../../src/api/schema.ts';
 import { OtlpReceiver, partialSuccess, type ReceivedRequest, type ReceivedSpan } from '../support/otlp.ts';
-import { newDataDir, removeDataDir, startServer, type TestServer } from '../support/server.ts';
+import { newDataDir, removeDataDir, startProgram, startServer, type TestServer, until } from '../support/server.ts';
 import { skipAloud } from '../support/skip.ts';
 
 const NINE = Date.UTC(2026, 0, 5, 9);
@@ -348,6 +348,21 @@ describe('what was exported', () => {
     await tell(...build('2'));
     await receiver.untilTaken(2);
     expect(receiver.taken.map(spanOf)).toEqual([spanIdOf('1'), spanIdOf('2')]);
+  });
+
+  it('goes to each target that a flag names', async () => {
+    const other = await new OtlpReceiver().start();
+    const flags = ['--otlp', receiver.url, '--otlp', other.url, '--otlp-wait-ms', '0'];
+    const program = startProgram(['serve', '--port', '0', '--data-dir', dataDir, ...flags]);
+    await until(program, 'stdout', 'listening on http');
+    const url = /listening on (http:\S+)/.exec(program.output.stdout)?.[1] ?? '';
+    server = { url, dataDir, pid: program.child.pid ?? 0, stop: () => program.ended };
+    await tell(...build('1'));
+    await Promise.all([receiver.untilTaken(1), other.untilTaken(1)]);
+    expect(other.named('BUILD').bytes).toBe(receiver.named('BUILD').bytes);
+    program.child.kill('SIGTERM');
+    await program.ended;
+    await other.stop();
   });
 
   it('has one position for each target: one that is away holds up no other', async () => {
