@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { deliveryRoutes } from './api/deliveries.ts';
 import { describeApi } from './api/description.ts';
+import { exportRoutes } from './api/exports.ts';
 import { healthRoutes } from './api/health.ts';
 import { metricsRoutes } from './api/metrics.ts';
 import { replayRoutes } from './api/replays.ts';
@@ -11,6 +12,9 @@ import { spanRoutes } from './api/spans.ts';
 import { streamRoutes } from './api/stream.ts';
 import { traceRoutes } from './api/traces.ts';
 import { type Config, ConfigError } from './config/config.ts';
+import { Exports } from './exporters/exports.ts';
+import { Follow } from './exporters/follow.ts';
+import { otlpExporter } from './exporters/otlp/index.ts';
 import { follow } from './exporters/prometheus/follow.ts';
 import { Metrics } from './exporters/prometheus/metrics.ts';
 import { Gate } from './ingest/admission.ts';
@@ -19,11 +23,13 @@ import { GroupCommit } from './ingest/group-commit.ts';
 import { Replays } from './ingest/replay.ts';
 import { RuleChecks } from './ingest/rule-checks.ts';
 import { webhookRoutes } from './ingest/webhooks.ts';
-import { startWriter } from './ingest/writer.ts';
+import { startWriter, type Writer } from './ingest/writer.ts';
 import { findSource, sources } from './sources/registry.ts';
+import type { StoreReader } from './store/contract.ts';
 import { lockDataDir } from './store/sqlite/lock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import { startSqliteReader } from './store/sqlite/threaded-reader.ts';
+import { createExportFacts } from './telemetry/exports.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 import { version } from './version.ts';
 
@@ -39,7 +45,7 @@ const DRAIN_MS = 8_000;
 const TIDY_MS = 50;
 
 /** Puts the parts together: the only place that knows them all. Throws a ConfigError or a StoreError. */
-export async function startApp({ server, secrets, rules }: Config, log: Logger): Promise<App> {
+export async function startApp({ server, secrets, rules, exports: targets }: Config, log: Logger): Promise<App> {
   if (!LOOPBACK_HOSTS.has(server.host) && !server.insecure)
     throw new ConfigError(
       `refusing to listen on ${server.host}: there are no access tokens yet, so anybody who reaches it could read ` +
@@ -95,6 +101,8 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
     failed: (error) => telemetry.failed(error),
   });
 
+  const exports = exportsTo(targets, { reader, writer, commits, log });
+
   const http = createServer(telemetry);
   await describeApi(http);
   let url = '';
@@ -120,6 +128,7 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));
       await api.register(ruleRoutes(ruleChecks));
+      await api.register(exportRoutes(reader, () => exports.states));
       await api.register(
         sourceRoutes({
           reader,
@@ -152,6 +161,7 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
     throw error;
   }
   await applyRules(ruleChecks, log);
+  exports.start();
   return {
     url,
     close: async () => {
@@ -165,11 +175,35 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
       clearTimeout(cut);
       clearInterval(tidy);
       await groups.drain();
-      await Promise.all([replays.close(), ruleChecks.close(), counting.close()]);
+      await Promise.all([replays.close(), ruleChecks.close(), counting.close(), exports.close()]);
       await Promise.all([writer.close(), reader.close()]);
       lock.release();
     },
   };
+}
+
+interface ExportParts {
+  readonly reader: StoreReader;
+  readonly writer: Writer;
+  readonly commits: Commits;
+  readonly log: Logger;
+}
+
+/** One follower of the feed for each target of the configuration. */
+function exportsTo(
+  { otlp, waitMs, serviceName }: Config['exports'],
+  { reader, writer, commits, log }: ExportParts,
+): Exports {
+  const facts = createExportFacts(log);
+  return new Exports(
+    otlp.map(({ name, history, ...target }) => {
+      const exporter = otlpExporter({ ...target, serviceName });
+      const common = { reader, store: writer.exports, commits, waitMs, now: Date.now, random: Math.random, facts };
+      const follow = new Follow({ name, history, exporter, ...common });
+      const { origin, pathname } = new URL(target.url);
+      return { name, url: origin + pathname, mode: target.mode, follow };
+    }),
+  );
 }
 
 /** In the background: deliveries are folded by the rules in force from the first one on, what is stored follows. */

@@ -119,7 +119,8 @@ function typeOf(value) {
 }
 
 function plural(items) {
-  return items?.type === 'object' ? 'rules' : 'texts';
+  if (items?.type !== 'object') return 'texts';
+  return items.properties?.when === undefined ? 'entries' : 'rules';
 }
 
 function fallback({ default: value }) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { results, stageCategories } from '../domain/event.ts';
 import { certainties, linkKinds } from '../domain/link.ts';
+import { traceModes } from '../domain/pin.ts';
 import { vias } from '../domain/reference.ts';
 import { healthStatuses, hintCodes } from '../domain/source-health.ts';
 import { anomalies } from '../domain/span.ts';
@@ -64,8 +65,13 @@ export const spanSchema = z
     stages: z.array(stage),
     links: z.array(linkSchema),
     tags: z.record(z.string(), scalar),
-    otel: z.object({ trace_id: z.string(), span_id: z.string() }).nullable().describe('set once it was exported'),
-    anomalies: z.array(z.enum(anomalies)),
+    otel: z
+      .object({ trace_id: z.string(), span_id: z.string() })
+      .nullable()
+      .describe('its ids in tracing backends, once it or something that refers to it was exported'),
+    anomalies: z
+      .array(z.enum([...anomalies, 'changed_after_export']))
+      .describe('`changed_after_export`: tracing backends have it as it was before'),
   })
   .meta({ id: 'Span', description: 'One attempt of one operation, from its start to its end' });
 
@@ -375,3 +381,38 @@ export const traceSchema = z
     is_truncated: z.boolean().describe('whether it has more spans than are told'),
   })
   .meta({ id: 'Trace', description: 'Spans tied together by cause' });
+
+export const exportSchema = z
+  .object({
+    name: z.string().describe('names its position'),
+    url: z.string().nullable().describe('null where the configuration names it no longer'),
+    mode: z.enum(traceModes).nullable(),
+    state: z
+      .enum(['starting', 'waiting', 'sending', 'retrying', 'stopped', 'not_configured'])
+      .describe('`waiting`: all that is to be sent was sent; `retrying`: it is away, and nothing is lost'),
+    position: z.number().int().describe('up to here in the change feed everything was sent'),
+    latest: z.number().int().describe('the newest position of the change feed'),
+    behind: z
+      .number()
+      .int()
+      .describe('operations that have changed since its position; the newest wait for their causes'),
+    exported: z.number().int().describe('spans that it has taken, ever'),
+    rejected: z.number().int().describe('of these, those that it says it has dropped, without saying which'),
+    changed_after_export: z.number().int().describe('of these, those that say something else by now'),
+    last_success_at: time.nullable(),
+    last_error: z.object({ at: time, message: z.string() }).nullable().describe('since the server was started'),
+    next_attempt_at: time.nullable(),
+    parked: z.object({
+      count: z.number().int().describe('spans that it has refused for good'),
+      latest: z
+        .array(
+          z.object({
+            span_id: z.string().describe('of a stage, that of the stage'),
+            parked_at: time,
+            reason: z.string().describe('what it answered'),
+          }),
+        )
+        .describe('the latest 50'),
+    }),
+  })
+  .meta({ id: 'Export', description: 'A tracing backend, and how far it has got' });

@@ -7,5 +7,6 @@ export const tags = {
   replays: 'Replays',
   rules: 'Rules',
   sources: 'Sources',
+  exports: 'Exports',
   health: 'Health',
 } as const;

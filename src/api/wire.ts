@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { FieldDifference, SpanChange } from '../domain/difference.ts';
 import type { EpochMs } from '../domain/event.ts';
 import { stageSpanId } from '../domain/identity.ts';
+import type { Pin } from '../domain/pin.ts';
 import { referenceFromKey } from '../domain/reference.ts';
 import type { Replay } from '../domain/replay.ts';
 import type { RuleCheck } from '../domain/rule-check.ts';
@@ -24,14 +25,19 @@ export function wireSpan({ spanId, source, attempt, stages, place }: StoredSpan)
   return {
     span_id: spanId,
     ...wireAttempt(attempt),
+    anomalies: [...attempt.anomalies, ...(place.otel?.isChanged ? (['changed_after_export'] as const) : [])].sort(),
     source,
     stage: stages.at(-1)?.name ?? null,
     stages: stages.map(wireStage),
     trace_id: place.traceId,
     parent_span_id: place.parentSpanId,
     links: place.links.map(wireLink),
-    otel: null,
+    otel: wireOtel(place.otel),
   };
+}
+
+function wireOtel(pin: Pin | null): WireSpan['otel'] {
+  return pin === null ? null : { trace_id: pin.traceId, span_id: pin.spanId };
 }
 
 export function wireLink({ kind, spanId, attempt, certainty, reason }: SpanLink): WireSpan['links'][number] {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { environmentNames } from '../config/config.ts';
+import { exportEnvironmentNames } from '../config/exports.ts';
 
 /** The flags of `serve`, as given; what is absent comes from the environment, the file or the default. */
 export interface ServeFlags {
@@ -12,11 +13,14 @@ export interface ServeFlags {
   readonly max_deliveries_in_flight?: string;
   readonly max_bytes_in_flight?: string;
   readonly insecure?: boolean;
+  readonly otlp?: readonly string[];
+  readonly otlp_mode?: string;
+  readonly otlp_wait_ms?: string;
 }
 
 /** `valuestream serve`: the server itself. Resolves when it has been stopped. */
 export function serveCommand(serve: (flags: ServeFlags) => Promise<void>): Command {
-  const env = environmentNames;
+  const env = { ...environmentNames, ...exportEnvironmentNames };
   return new Command('serve')
     .description('start the server')
     .option('--config <file>', 'the configuration file (VS_CONFIG; default: ./valuestream.yaml, where there is one)')
@@ -33,6 +37,20 @@ export function serveCommand(serve: (flags: ServeFlags) => Promise<void>): Comma
       '--max-bytes-in-flight <number>',
       `how many bytes of bodies at one time (${env.max_bytes_in_flight}; default: 128 MiB)`,
     )
+    .option(
+      '--otlp <url>',
+      `a tracing backend to export to, over OTLP; may be given several times (${env.otlp}: several, with commas; or ` +
+        'OTEL_EXPORTER_OTLP_ENDPOINT)',
+      (url: string, before: readonly string[] = []) => [...before, url],
+    )
+    .option(
+      '--otlp-mode <mode>',
+      `whole traces, or one for each piece of work: staged (${env.otlp_mode}; default: whole)`,
+    )
+    .option(
+      '--otlp-wait-ms <number>',
+      `how long a finished span waits for what caused it (${env.otlp_wait_ms}; default: 60000)`,
+    )
     .option('--insecure', `accept unsigned webhooks, and listen anywhere without tokens (${env.insecure})`)
     .addHelpText(
       'after',
@@ -41,17 +59,22 @@ Secrets come from the environment only, or from the configuration file:
   VS_SECRET_GITHUB=one,two     two valid secrets for /webhooks/github, while one is being replaced
   VS_SECRET_GITHUB_GHE=three   the secret of a second GitHub, /webhooks/github/ghe
 
+What OpenTelemetry's OTEL_EXPORTER_OTLP_… variables say (headers, certificates, compression, timeout) holds for --otlp too.
+
 Examples:
   $ valuestream serve
-  $ VS_SECRET_GITHUB=s3cret valuestream serve --port 8080 --data-dir /var/lib/valuestream`,
+  $ VS_SECRET_GITHUB=s3cret valuestream serve --port 8080 --data-dir /var/lib/valuestream
+  $ valuestream serve --otlp http://localhost:4318`,
     )
-    .action(({ dataDir, logLevel, maxDeliveriesInFlight, maxBytesInFlight, ...flags }) =>
+    .action(({ dataDir, logLevel, maxDeliveriesInFlight, maxBytesInFlight, otlpMode, otlpWaitMs, ...flags }) =>
       serve({
         ...flags,
         data_dir: dataDir,
         log_level: logLevel,
         max_deliveries_in_flight: maxDeliveriesInFlight,
         max_bytes_in_flight: maxBytesInFlight,
+        otlp_mode: otlpMode,
+        otlp_wait_ms: otlpWaitMs,
       }),
     );
 }

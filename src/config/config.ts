@@ -3,14 +3,10 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type RuleSettings, rulesSchema, teamsSchema } from '../rules/schema.ts';
 import { logLevels } from '../telemetry/log.ts';
+import { ConfigError } from './error.ts';
+import { type ExportFlags, type ExportSettings, exportSettings, exportsSchema } from './exports.ts';
 
-/** Wrong configuration: the message names the setting and says what to do. Exit code 2. */
-export class ConfigError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'ConfigError';
-  }
-}
+export { ConfigError };
 
 const secrets = z.array(z.string().min(1)).min(1);
 
@@ -61,6 +57,9 @@ export const fileSchema = z.strictObject({
     )
     .default({})
     .describe('the secrets of the webhooks, by the name of the source'),
+  exports: exportsSchema
+    .default(exportsSchema.parse({}))
+    .describe('where finished spans are sent; `--otlp` or the environment wins over it'),
 });
 
 export type ServerSettings = z.infer<typeof serverSchema>;
@@ -70,6 +69,7 @@ export interface Config {
   readonly rules: RuleSettings;
   /** By source, then by instance; the default instance is `''`. */
   readonly secrets: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+  readonly exports: ExportSettings;
 }
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -95,10 +95,10 @@ const SECRET = /^VS_SECRET_([A-Z0-9]+)(?:_([A-Z0-9_]+))?$/;
  */
 export function loadConfig(
   environment: Readonly<Record<string, string | undefined>>,
-  flags: Settings & { readonly config?: string | undefined },
+  flags: Settings & ExportFlags & { readonly config?: string | undefined },
   sourceIds: readonly string[],
 ): Config {
-  const { config: flaggedFile, ...flagged } = flags;
+  const { config: flaggedFile, otlp, otlp_mode, otlp_wait_ms, ...flagged } = flags;
   const file = readFile(flaggedFile ?? environment.VS_CONFIG, sourceIds);
   const merged = { ...file.server, ...fromEnvironment(environment), ...defined(flagged) };
   const server = serverSchema.safeParse(merged);
@@ -110,7 +110,12 @@ export function loadConfig(
         `a secret is set for "${source}", which is no event source; there are ${sourceIds.join(', ')}`,
       );
   }
-  return { server: server.data, rules: { rules: file.rules, teams: file.teams }, secrets: secretsBySource };
+  return {
+    server: server.data,
+    rules: { rules: file.rules, teams: file.teams },
+    secrets: secretsBySource,
+    exports: exportSettings(file.exports, environment, { otlp, otlp_mode, otlp_wait_ms }),
+  };
 }
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Settings {

@@ -4,6 +4,7 @@ import type { SpanChange } from '../domain/difference.ts';
 import { Ruling } from '../rules/ruling.ts';
 import type { RuleSettings } from '../rules/schema.ts';
 import { type IdentityId, StoreError, type StoreErrorCode } from '../store/contract.ts';
+import type { ExportStore } from '../store/exports.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import { append, type Entry, type Receipt } from './append.ts';
 import { RULES_APPLIED, refold } from './refold.ts';
@@ -34,6 +35,21 @@ export function refoldGroup(identityIds: readonly IdentityId[]): Promise<Written
 /** Notes that every identity is folded by the rules in force. */
 export function rulesApplied(): Promise<Written<void>> {
   return written(store.write((transaction) => transaction.remember(RULES_APPLIED, ruling.fingerprint)));
+}
+
+export interface ExportCall {
+  readonly method: keyof ExportStore;
+  readonly args: readonly unknown[];
+}
+
+/** One step of an exporter, in a transaction of its own. */
+export function writeExports({ method, args }: ExportCall): Promise<Written<unknown>> {
+  return written(
+    store.write(({ exports }) => {
+      const call: (...args: readonly never[]) => Promise<unknown> = exports[method];
+      return Reflect.apply(call, exports, args);
+    }),
+  );
 }
 
 /** How many are told of their new trace in one transaction, and how long the writer has to have been idle for that. */

@@ -2,8 +2,9 @@ import { Piscina } from 'piscina';
 import type { SpanChange } from '../domain/difference.ts';
 import type { RuleSettings } from '../rules/schema.ts';
 import { type IdentityId, StoreError } from '../store/contract.ts';
+import type { ExportStore } from '../store/exports.ts';
 import type { Entry, Receipt } from './append.ts';
-import type { Written } from './store-thread.ts';
+import type { ExportCall, Written } from './store-thread.ts';
 import type { Retelling } from './swap.ts';
 
 /** Writes groups on a thread of its own, so that fsync and SQL never hold up the thread that answers requests. */
@@ -16,6 +17,8 @@ export interface Writer {
   refold(identityIds: readonly IdentityId[]): Promise<readonly SpanChange[]>;
   /** Notes that every identity is folded by the rules in force. */
   rulesApplied(): Promise<void>;
+  /** What exporters note, each call in a transaction of its own. */
+  readonly exports: ExportStore;
   close(): Promise<void>;
 }
 
@@ -25,6 +28,12 @@ export function startWriter(dataDir: string, rules: RuleSettings): Writer {
     import.meta.url,
   );
   const pool = new Piscina({ filename: filename.href, minThreads: 1, maxThreads: 1, workerData: { dataDir, rules } });
+  const exported =
+    <Method extends keyof ExportStore>(method: Method) =>
+    (...args: Parameters<ExportStore[Method]>) => {
+      const call: ExportCall = { method, args };
+      return resultOf<Awaited<ReturnType<ExportStore[Method]>>>(pool.run(call, { name: 'writeExports' }));
+    };
   return {
     append: async (entries) => {
       const owned = entries.map(withOwnBody);
@@ -34,6 +43,12 @@ export function startWriter(dataDir: string, rules: RuleSettings): Writer {
     swap: (retellings) => resultOf<readonly SpanChange[]>(pool.run(retellings, { name: 'swapGroup' })),
     refold: (identityIds) => resultOf<readonly SpanChange[]>(pool.run(identityIds, { name: 'refoldGroup' })),
     rulesApplied: () => resultOf<void>(pool.run(undefined, { name: 'rulesApplied' })),
+    exports: {
+      openTarget: exported('openTarget'),
+      pin: exported('pin'),
+      begin: exported('begin'),
+      finish: exported('finish'),
+    },
     close: async () => {
       await pool.run(undefined, { name: 'close' });
       await pool.destroy();

@@ -2,6 +2,7 @@ import type { Channel, EpochMs, Event, Result, StageCategory } from '../domain/e
 import type { AttemptChange, Tail } from '../domain/fold.ts';
 import type { Attempt, FoldedAttempt, StageSpan } from '../domain/span.ts';
 import type { CorrelationStore } from './correlation.ts';
+import type { ExportReader, ExportStore } from './exports.ts';
 import type { LinkedAttempt, SpanLinks, StoredTrace, TracePlace } from './traces.ts';
 
 /** The outcomes a stored delivery can have. A refused request is not stored. */
@@ -122,6 +123,7 @@ export interface Store {
 /** One transaction; valid until the promise of its `work` settles. */
 export interface Transaction {
   readonly correlation: CorrelationStore;
+  readonly exports: ExportStore;
   /**
    * Adds deliveries that are new by (source, instance, key); leaves known ones as they are. Answers in the order asked;
    * of two with one key the second finds the first.
@@ -332,7 +334,7 @@ export interface OpenTally {
 }
 
 /** Reads what is committed. Never waits for a writer, and never makes one wait. */
-export interface StoreReader {
+export interface StoreReader extends ExportReader {
   /** Latest first, by start (or end, where the start is unknown). A cursor that is not ours is a `bad_cursor`. */
   listSpans(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>>;
   listStages(filter: SpanFilter, page: PageRequest): Promise<Page<StoredStage>>;

@@ -1,4 +1,5 @@
 import type { Certainty, LinkKind, LinkReason } from '../domain/link.ts';
+import type { Pin } from '../domain/pin.ts';
 import type { Attempt, FoldedAttempt, StageSpan } from '../domain/span.ts';
 import type { DeliveryId } from './contract.ts';
 import type { DeploymentBase } from './correlation.ts';
@@ -31,6 +32,8 @@ export interface TracePlace {
   readonly root: PlaceKeys;
   readonly parentSpanId: string | null;
   readonly links: readonly SpanLink[];
+  /** Its ids in tracing backends; null until they were given out. */
+  readonly otel: Pin | null;
 }
 
 export interface LinkedAttempt extends FoldedAttempt {

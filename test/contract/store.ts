@@ -4,6 +4,7 @@ import type { FoldedAttempt } from '../../src/domain/span.ts';
 import { type Store, StoreError, type StoreReader, type Transaction } from '../../src/store/contract.ts';
 import { delivery, event, MINUTE, MONDAY, ofBuild } from '../support/events.ts';
 import { unlinked } from '../support/unlinked.ts';
+import { exportContract } from './exports.ts';
 
 export interface OpenStore {
   readonly store: Store;
@@ -578,6 +579,13 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
           { source: 'customhttp', operation: 'build', project: 'shop', count: 2, oldestStartedAt: MONDAY + 3 * MINUTE },
         ]);
       });
+    });
+
+    describe('exports', () => {
+      const reopen = async () => {
+        open = await open.reopen();
+      };
+      exportContract({ open: () => open, reopen, identify });
     });
 
     describe('the change feed', () => {

@@ -36,7 +36,12 @@ let dataDir: string;
 beforeAll(async () => {
   dataDir = newDataDir();
   // One source with a secret, so that a signature can be missing.
-  server = await startServer(dataDir, { VS_SECRET_GITHUB: 's3cret', VS_SECRET_CUSTOMHTTP_CI: 's3cret' });
+  server = await startServer(dataDir, {
+    VS_SECRET_GITHUB: 's3cret',
+    VS_SECRET_CUSTOMHTTP_CI: 's3cret',
+    // Nobody listens there: a target that is away is one to tell of.
+    VS_OTLP: 'http://127.0.0.1:9',
+  });
   await post('/webhooks/customhttp', { ...BUILD, action: 'start', stage: { name: 'Queue', category: 'waiting' } });
   await post('/webhooks/customhttp', { ...BUILD, action: 'transition', stage: 'Run', metadata: { agent: 'a1', n: 1 } });
   await post('/webhooks/customhttp', { ...BUILD, action: 'end', error: true, environment: 'production' });
@@ -184,6 +189,7 @@ const scenarios: Record<string, Scenario> = {
   'POST /api/v1/deliveries/{id}/replay 400': () => post('/api/v1/deliveries/1/replay?dry_run=perhaps'),
   'POST /api/v1/deliveries/{id}/replay 404': () => post('/api/v1/deliveries/none/replay'),
   'GET /api/v1/sources 200': () => get('/api/v1/sources'),
+  'GET /api/v1/exports 200': () => get('/api/v1/exports'),
   'POST /api/v1/replays 202': startReplay,
   'POST /api/v1/replays 400': () => post('/api/v1/replays', { sauce: 'github' }),
   'POST /api/v1/replays 409': async () => {

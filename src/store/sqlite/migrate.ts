@@ -4,10 +4,11 @@ import { initial } from './migrations/0001-initial.ts';
 import { memory } from './migrations/0002-memory.ts';
 import { activity } from './migrations/0003-activity.ts';
 import { correlation } from './migrations/0004-correlation.ts';
+import { exports } from './migrations/0005-exports.ts';
 import { transitions } from './migrations/0006-transitions.ts';
 
 /** Numbered from 1, forward only. One that was released is never changed. */
-const migrations: readonly string[] = [initial, memory, activity, correlation, transitions];
+const migrations: readonly string[] = [initial, memory, activity, correlation, exports, transitions];
 
 // "VSTR": tells our files from any other SQLite database.
 const APPLICATION_ID = 0x56535452;

@@ -28,9 +28,11 @@ import type {
   StoredStage,
   StoreReader,
 } from '../contract.ts';
+import type { ExportLag, ExportPortion, ExportRequest, OutboxItem, ParkedSpan, TargetId } from '../exports.ts';
 import type { LinkedAttempt, SpanLinks, StoredTrace } from '../traces.ts';
 import { type PackedBody, unpackBody } from './body.ts';
 import { openForReading, translated } from './connection.ts';
+import { Exports } from './exports.ts';
 import { Histories, type StageRow, stageFromRow } from './history.ts';
 import { parseJson } from './json.ts';
 import { encodeCursor, Where } from './query.ts';
@@ -95,6 +97,7 @@ class SqliteReader implements StoreReader {
   readonly #database: Database;
   readonly #histories: Histories;
   readonly #traces: Traces;
+  readonly #exports: Exports;
   /** By their text, of which there are few: conditions come and go, values are always bound. */
   readonly #statements = new Map<string, Statement<unknown[], unknown>>();
 
@@ -102,6 +105,7 @@ class SqliteReader implements StoreReader {
     this.#database = database;
     this.#histories = new Histories(database);
     this.#traces = new Traces(database, this.#histories);
+    this.#exports = new Exports(database, this.#histories, this.#traces);
   }
 
   listSpans(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>> {
@@ -404,6 +408,22 @@ class SqliteReader implements StoreReader {
       );
       return row?.latest ?? 0;
     });
+  }
+
+  readExports(request: ExportRequest): Promise<ExportPortion> {
+    return this.#snapshot(() => this.#exports.portion(request));
+  }
+
+  readOutbox(target: TargetId): Promise<readonly OutboxItem[]> {
+    return this.#snapshot(() => this.#exports.outbox(target));
+  }
+
+  listExportTargets(): Promise<readonly ExportLag[]> {
+    return this.#snapshot(() => this.#exports.targets());
+  }
+
+  listParked(target: TargetId, limit: number): Promise<readonly ParkedSpan[]> {
+    return this.#snapshot(() => this.#exports.parked(target, limit));
   }
 
   async close(): Promise<void> {

@@ -46,6 +46,10 @@ export function startSqliteReader(dataDir: string): StoreReader {
     listIdentities: call('listIdentities'),
     measureIdentities: call('measureIdentities'),
     recall: call('recall'),
+    readExports: call('readExports'),
+    readOutbox: call('readOutbox'),
+    listExportTargets: call('listExportTargets'),
+    listParked: call('listParked'),
     close: async () => {
       await call('close')();
       await pool.destroy();

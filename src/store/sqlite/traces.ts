@@ -18,6 +18,7 @@ import type {
 import { type LinkRow, linkFromRow } from './correlation.ts';
 import type { Histories } from './history.ts';
 import { parseJson } from './json.ts';
+import { Pins } from './pins.ts';
 
 /** A chain of causes is never as long; a store that says otherwise must not hold a reader for ever. */
 const MAX_DEPTH = 2_000;
@@ -36,7 +37,7 @@ function memoized<T>(read: (identityId: number) => T): (identityId: number) => T
   };
 }
 
-interface Place {
+export interface Place {
   readonly identityId: number;
   readonly ordinal: number;
 }
@@ -46,6 +47,7 @@ type NamedLinkRow = LinkRow & { readonly span_id: string };
 /** Reads how spans hang together; part of a reader, inside of whose snapshot it is called. */
 export class Traces {
   readonly #histories: Histories;
+  readonly #pins: Pins;
   readonly #spanId: Statement<[number], string>;
   readonly #identityKey: Statement<[number], string>;
   readonly #identity: Statement<[string], { id: number; key: string }>;
@@ -73,6 +75,7 @@ export class Traces {
 
   constructor(database: Database, histories: Histories) {
     this.#histories = histories;
+    this.#pins = new Pins(database);
     this.#spanId = database.prepare<[number], string>('SELECT span_id FROM identities WHERE id = ?').pluck();
     this.#identityKey = database.prepare<[number], string>('SELECT key FROM identities WHERE id = ?').pluck();
     this.#identity = database.prepare('SELECT id, key FROM identities WHERE span_id = ?');
@@ -150,6 +153,7 @@ export class Traces {
       root: this.#keysOf(root),
       parentSpanId: parent === null ? null : (this.#spanId.get(parent.identityId) ?? null),
       links: this.#links.all(identityId, ordinal).map(spanLinkFromRow),
+      otel: this.#pins.shownFor(identityId, ordinal),
     };
   }
 
@@ -157,6 +161,41 @@ export class Traces {
   #keysOf({ identityId, ordinal }: Place): PlaceKeys {
     const keys = this.#keys.get(identityId, ordinal);
     return keys ?? { identityKey: this.#identityKey.get(identityId) ?? '', attemptKey: '' };
+  }
+
+  /** The place, what caused it, and so on up to the root. */
+  lineageOf(place: Place): Place[] {
+    const lineage = [place];
+    while (lineage.length < MAX_DEPTH) {
+      const parent = this.#parentOf(lineage.at(-1) ?? place);
+      if (parent === null) break;
+      lineage.push(parent);
+    }
+    return lineage;
+  }
+
+  /** Its links, each with the attempt that is meant; null where the other one has none. */
+  targetsOf({ identityId, ordinal }: Place, limit: number): { readonly link: SpanLink; readonly to: Place | null }[] {
+    const at = this.#at.get(identityId, ordinal) ?? 0;
+    return this.#links
+      .all(identityId, ordinal)
+      .slice(0, limit)
+      .map((row) => {
+        const hasAttempts = this.#first.get(row.to_id) !== null;
+        const to = { identityId: row.to_id, ordinal: this.#attemptMeant(row.to_id, row.to_attempt, at) };
+        return { link: spanLinkFromRow(row), to: hasAttempts ? to : null };
+      });
+  }
+
+  /** Some of what this attempt caused. */
+  childrenOf({ identityId, ordinal }: Place, limit: number): Place[] {
+    const children: Place[] = [];
+    for (const row of this.#children.iterate(identityId)) {
+      if (children.length >= limit) break;
+      const child = { identityId: row.identity_id, ordinal: row.ordinal };
+      children.push(child);
+    }
+    return children.filter((child) => this.#parentOf(child)?.ordinal === ordinal);
   }
 
   #parentOf({ identityId, ordinal }: Place): Place | null {

@@ -24,6 +24,7 @@ import type {
 } from '../contract.ts';
 import { packBody } from './body.ts';
 import { CorrelationStatements, SqliteCorrelation } from './correlation.ts';
+import { ExportStatements, SqliteExports } from './exports.ts';
 import { eventFromRow, Histories } from './history.ts';
 import { parseJson } from './json.ts';
 
@@ -64,6 +65,7 @@ export class Statements {
   readonly saveTail: Statement<[string, number]>;
   readonly histories: Histories;
   readonly correlation: CorrelationStatements;
+  readonly exports: ExportStatements;
 
   constructor(database: Database) {
     this.findDelivery = database.prepare(
@@ -164,16 +166,19 @@ export class Statements {
     this.saveTail = database.prepare('UPDATE identities SET tail = ? WHERE id = ?');
     this.histories = new Histories(database);
     this.correlation = new CorrelationStatements(database);
+    this.exports = new ExportStatements(database);
   }
 }
 
 export class SqliteTransaction implements Transaction {
   readonly #sql: Statements;
   readonly correlation: SqliteCorrelation;
+  readonly exports: SqliteExports;
 
   constructor(statements: Statements) {
     this.#sql = statements;
     this.correlation = new SqliteCorrelation(statements.correlation);
+    this.exports = new SqliteExports(statements.exports);
   }
 
   async addDeliveries(deliveries: readonly NewDelivery[]): Promise<AddedDelivery[]> {

@@ -1,0 +1,79 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { stageSpanId } from '../domain/identity.ts';
+import type { TraceMode } from '../domain/pin.ts';
+import type { Revision, StoreReader } from '../store/contract.ts';
+import type { ExportLag, ParkedSpan } from '../store/exports.ts';
+import { exportSchema } from './schema.ts';
+import { tags } from './tags.ts';
+import { wireTime, wireTimeOrNull } from './wire.ts';
+
+type WireExport = z.infer<typeof exportSchema>;
+
+/** What a target of the configuration is doing. */
+interface TargetState {
+  readonly url: string;
+  readonly mode: TraceMode;
+  readonly doing: Exclude<WireExport['state'], 'not_configured'>;
+  readonly lastError: { readonly at: number; readonly message: string } | null;
+  readonly nextAttemptAt: number | null;
+}
+
+const PARKED_SHOWN = 50;
+
+const listing = {
+  tags: [tags.exports],
+  operationId: 'listExports',
+  summary: 'The tracing backends that spans are sent to, and how far each has got',
+  response: { 200: z.object({ items: z.array(exportSchema) }) },
+};
+
+/** `GET /exports`. */
+export function exportRoutes(
+  reader: StoreReader,
+  states: () => ReadonlyMap<string, TargetState>,
+): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/exports', { schema: listing }, async () => {
+      const [targets, latest] = await Promise.all([reader.listExportTargets(), reader.latestRevision()]);
+      const now = states();
+      const items = targets.map(async (target) =>
+        wireExport(target, now.get(target.name), { latest, parked: await reader.listParked(target.id, PARKED_SHOWN) }),
+      );
+      return { items: await Promise.all(items) };
+    });
+  };
+}
+
+function wireExport(
+  target: ExportLag,
+  state: TargetState | undefined,
+  { latest, parked }: { readonly latest: Revision; readonly parked: readonly ParkedSpan[] },
+): WireExport {
+  const { name, position, behind, exported, rejected, changed } = target;
+  const error = state?.lastError ?? null;
+  return {
+    name,
+    url: state?.url ?? null,
+    mode: state?.mode ?? null,
+    state: state?.doing ?? 'not_configured',
+    position,
+    latest,
+    behind,
+    exported,
+    rejected,
+    changed_after_export: changed,
+    last_success_at: wireTimeOrNull(target.lastSuccessAt),
+    last_error: error === null ? null : { at: wireTime(error.at), message: error.message },
+    next_attempt_at: wireTimeOrNull(state?.nextAttemptAt),
+    parked: { count: target.parked, latest: parked.map(wireParked) },
+  };
+}
+
+function wireParked({ spanId, ordinal, part, parkedAt, reason }: ParkedSpan): WireExport['parked']['latest'][number] {
+  return {
+    span_id: part > 0 ? stageSpanId(spanId, ordinal, part) : spanId,
+    parked_at: wireTime(parkedAt),
+    reason,
+  };
+}

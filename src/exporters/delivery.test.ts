@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Sent } from './contract.ts';
+import { deliver } from './delivery.ts';
+
+const taken: Sent = { status: 'sent', rejected: 0, reason: '' };
+
+/** A destination that refuses these, and is away now and then; and what it has taken. */
+function destination(bad: ReadonlySet<string>, isAway: () => boolean = () => false) {
+  const got: string[] = [];
+  const sizes: number[] = [];
+  let waits = 0;
+  const stopping = new AbortController();
+  const send = async (records: readonly string[]): Promise<Sent> => {
+    if (isAway()) return { status: 'retry', afterMs: null, reason: 'away' };
+    sizes.push(records.length);
+    if (records.some((record) => bad.has(record))) return { status: 'refused', reason: 'bad' };
+    got.push(...records);
+    return taken;
+  };
+  const waitAfter = async () => {
+    waits += 1;
+  };
+  return {
+    got,
+    sizes,
+    stopping,
+    get waits() {
+      return waits;
+    },
+    deliver: (records: readonly string[]) =>
+      deliver(records, { send, signal: stopping.signal, waitAfter, answered: () => undefined }),
+  };
+}
+
+const records = (count: number) => Array.from({ length: count }, (_, index) => `r${index}`);
+
+describe('delivery', () => {
+  it('gives all that is good, once and in order, and finds exactly what is bad', async () => {
+    const cases = fc.tuple(fc.integer({ min: 1, max: 1_100 }), fc.array(fc.nat(1_099), { maxLength: 12 }), fc.nat(4));
+    await fc.assert(
+      fc.asyncProperty(cases, async ([count, positions, everyOther]) => {
+        const all = records(count);
+        const bad = new Set(positions.map((position) => `r${position}`));
+        let asked = 0;
+        const to = destination(bad, () => {
+          asked += 1;
+          return everyOther > 0 && asked % (everyOther + 1) === 0;
+        });
+        const delivered = await to.deliver(all);
+        expect(to.got).toEqual(all.filter((record) => !bad.has(record)));
+        expect(delivered?.parked.map(({ number }) => `r${number}`)).toEqual(all.filter((record) => bad.has(record)));
+        expect(Math.max(...to.sizes)).toBeLessThanOrEqual(500);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('asks about twice for each halving, to find one among five hundred', async () => {
+    const to = destination(new Set(['r321']));
+    await to.deliver(records(500));
+    expect(to.sizes.length).toBeLessThanOrEqual(2 * 9 + 1);
+  });
+
+  it('goes on for as long as the destination is away, and ends when it is told to', async () => {
+    const to = destination(new Set(), () => {
+      if (to.waits >= 1_000) to.stopping.abort();
+      return true;
+    });
+    expect(await to.deliver(records(3))).toBeNull();
+    expect(to.waits).toBe(1_000);
+  });
+});

@@ -1,0 +1,207 @@
+import type { EpochMs } from '../domain/event.ts';
+import type { Revision, StoreReader } from '../store/contract.ts';
+import type { ExportPortion, ExportStore, OutboxItem, TargetId } from '../store/exports.ts';
+import { backoffMs, pause } from './backoff.ts';
+import type { Exporter } from './contract.ts';
+import { deliver } from './delivery.ts';
+import { Ripening } from './ripening.ts';
+
+/** Wakes those who wait for the next commit. */
+interface Commits {
+  /** Resolves at the next commit, when the signal is aborted, or after so many milliseconds. */
+  next(signal: AbortSignal, timeoutMs: number): Promise<void>;
+}
+
+/** The facts worth telling about an export. */
+interface ExportFacts {
+  failing(target: string, reason: string): void;
+  recovered(target: string): void;
+  refused(target: string, spans: { readonly parked: number; readonly rejected: number }, reason: string): void;
+  failed(error: unknown): void;
+}
+
+export interface FollowOptions {
+  /** Names the durable position. */
+  readonly name: string;
+  readonly exporter: Exporter;
+  readonly reader: StoreReader;
+  readonly store: ExportStore;
+  readonly commits: Commits;
+  /** How long a change has to have been known before it is exported, in milliseconds: so long causes may take to arrive. */
+  readonly waitMs: number;
+  /** Whether a target that is new gets all that is stored, or what changes from now on. */
+  readonly history: boolean;
+  readonly now: () => EpochMs;
+  readonly random: () => number;
+  readonly facts: ExportFacts;
+}
+
+/** What a target is doing; its position and its counts are in the store. */
+export interface FollowState {
+  readonly doing: 'starting' | 'waiting' | 'sending' | 'retrying' | 'stopped';
+  readonly lastError: { readonly at: EpochMs; readonly message: string } | null;
+  /** When it is tried again; null unless it is being retried. */
+  readonly nextAttemptAt: EpochMs | null;
+}
+
+const OPERATIONS_AT_ONCE = 200;
+const IDLE_MS = 15_000;
+/** What needs no sending moves the position along; it is written down now and then, and whenever there is a pause. */
+const UNWRITTEN = 5_000;
+
+/**
+ * Follows the change feed for one target, and sends what is finished.
+ *
+ * What is about to be sent is put into the target's outbox first, with its ids pinned; once all of it was answered, the
+ * outbox is emptied and the position moved, in one transaction. So nothing is lost and nothing is sent twice, except that
+ * after a crash the same bytes are sent again. Only one batch is held in memory, however far the target is behind.
+ */
+export class Follow {
+  readonly #options: FollowOptions;
+  readonly #stopping = new AbortController();
+  readonly #ripening: Ripening;
+  #running: Promise<void> = Promise.resolve();
+  #state: FollowState = { doing: 'starting', lastError: null, nextAttemptAt: null };
+  #failures = 0;
+  #target: TargetId | null = null;
+  #position: Revision = 0;
+  #written: Revision = 0;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    this.#ripening = new Ripening(options.waitMs);
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get state(): FollowState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Ends a request that is under way; what it held is sent again after the next start. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    this.#options.exporter.close();
+    this.#state = { ...this.#state, doing: 'stopped', nextAttemptAt: null };
+  }
+
+  get #signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#signal.aborted) {
+      try {
+        await this.#step(this.#target ?? (await this.#open()));
+      } catch (error) {
+        // The store cannot be read or written now. Begun anew: what is in the outbox may have been sent or not.
+        this.#target = null;
+        this.#options.facts.failed(error);
+        await this.#waitAfter(error instanceof Error ? error.message : String(error), null);
+      }
+    }
+  }
+
+  /** Finds the target's place, and sends what was being sent when the program ended. */
+  async #open(): Promise<TargetId> {
+    const { store, reader, name, history } = this.#options;
+    const { id } = await store.openTarget(name, history ? 0 : null);
+    const outbox = await reader.readOutbox(id);
+    if (outbox.length > 0) await this.#send(id, outbox);
+    const { position } = await store.openTarget(name, history ? 0 : null);
+    this.#position = position;
+    this.#written = position;
+    if (!this.#signal.aborted) this.#target = id;
+    return id;
+  }
+
+  async #step(target: TargetId): Promise<void> {
+    if (this.#signal.aborted) return;
+    const { reader, now, exporter } = this.#options;
+    const latest = await reader.latestRevision();
+    const upTo = this.#ripening.look(latest, now());
+    if (upTo > this.#position) {
+      const { mode, withOpen } = exporter;
+      const request = { target, mode, withOpen, after: this.#position, upTo, limit: OPERATIONS_AT_ONCE };
+      await this.#export(target, await reader.readExports(request), upTo);
+      return;
+    }
+    if (this.#position > this.#written) await this.#write(target);
+    this.#state = { ...this.#state, doing: 'waiting' };
+    const ripensIn = this.#ripening.nextLookMs(now());
+    await (ripensIn === null ? this.#nextCommit(latest) : pause(ripensIn, this.#signal));
+  }
+
+  async #nextCommit(latest: Revision): Promise<void> {
+    const commit = this.#options.commits.next(this.#signal, IDLE_MS);
+    // What was committed before anybody listened.
+    if ((await this.#options.reader.latestRevision()) === latest) await commit;
+  }
+
+  async #export(target: TargetId, { through, subjects }: ExportPortion, upTo: Revision): Promise<void> {
+    if (through === null) {
+      // What was there has changed again meanwhile, and comes later.
+      this.#position = upTo;
+      return;
+    }
+    const batch = { ...this.#options.exporter.prepare(subjects), through };
+    if (batch.items.length > 0 || batch.changed.length > 0) {
+      // Ids that another target has pinned meanwhile: it is all read again, with them.
+      if (!(await this.#options.store.begin(target, batch))) return;
+      if (batch.items.length > 0) await this.#send(target, batch.items);
+      if (this.#signal.aborted) return;
+      this.#written = through;
+    }
+    this.#position = through;
+    if (this.#position - this.#written >= UNWRITTEN) await this.#write(target);
+  }
+
+  async #write(target: TargetId): Promise<void> {
+    const { mode } = this.#options.exporter;
+    await this.#options.store.begin(target, { mode, pins: [], items: [], changed: [], through: this.#position });
+    this.#written = this.#position;
+  }
+
+  async #send(target: TargetId, items: readonly OutboxItem[]): Promise<void> {
+    const { exporter, store, now, facts, name } = this.#options;
+    this.#state = { ...this.#state, doing: 'sending' };
+    const outcome = await deliver(
+      items.map(({ record }) => record),
+      {
+        send: (records, signal) => exporter.send(records, signal),
+        signal: this.#signal,
+        waitAfter: ({ reason, afterMs }) => this.#waitAfter(reason, afterMs),
+        answered: () => this.#answered(),
+      },
+    );
+    if (outcome === null) return;
+    const { parked, rejected, reason } = outcome;
+    await store.finish(target, { parked, rejected, at: now() });
+    if (parked.length + rejected === 0) return;
+    facts.refused(name, { parked: parked.length, rejected }, reason);
+    this.#state = { ...this.#state, lastError: { at: now(), message: reason } };
+  }
+
+  async #waitAfter(reason: string, askedMs: number | null): Promise<void> {
+    const { now, random, facts, name } = this.#options;
+    this.#failures += 1;
+    if (this.#failures === 1) facts.failing(name, reason);
+    const ms = backoffMs(this.#failures, askedMs, random());
+    this.#state = { doing: 'retrying', lastError: { at: now(), message: reason }, nextAttemptAt: now() + ms };
+    await pause(ms, this.#signal);
+    this.#state = { ...this.#state, nextAttemptAt: null };
+  }
+
+  #answered(): void {
+    if (this.#failures > 0) this.#options.facts.recovered(this.name);
+    this.#failures = 0;
+    this.#state = { ...this.#state, doing: 'sending', nextAttemptAt: null };
+  }
+}

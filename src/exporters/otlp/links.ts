@@ -1,0 +1,59 @@
+import type { ExportPlace, ExportSubject } from '../../store/exports.ts';
+import { defined } from './attributes.ts';
+import { own } from './conventions.ts';
+import type { Lineage, Pinning } from './pinning.ts';
+import type { RecordLink, SpanRecord } from './record.ts';
+
+/** OpenTelemetry's limit: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits */
+const MAX_LINKS = 128;
+
+/**
+ * The links of a span to others:
+ * - its own, each with its kind and how sure it is;
+ * - to what caused it, where that is in another trace: of its own in mode `staged` (`caused_by`), or because it was found
+ *   after the ids had been given out (`late_parent`);
+ * - to what it caused and was exported, in another trace, before that was known (`caused`);
+ * - to its life before (`previous_attempt`).
+ */
+export function linksOf(subject: ExportSubject, pinning: Pinning): Pick<SpanRecord, 'links' | 'droppedLinks'> {
+  const { lineage, links, previous, children } = subject;
+  const parent = pinning.parentOf(lineage);
+  const all = [
+    ...links.flatMap(({ link, lineage: other }) => {
+      if (link.isParent && parent !== null) return [];
+      const kind = link.isParent && !pinning.isApart(lineage) ? 'late_parent' : link.kind;
+      return linkTo(other, kind, pinning, link.certainty);
+    }),
+    ...linkTo(previous, 'previous_attempt', pinning),
+    ...children.flatMap((child) => lateChild(child, lineage, pinning)),
+  ];
+  return { links: all.slice(0, MAX_LINKS), droppedLinks: Math.max(0, all.length - MAX_LINKS) };
+}
+
+function linkTo(
+  lineage: readonly ExportPlace[],
+  kind: string,
+  pinning: Pinning,
+  certainty: string | null = null,
+): RecordLink[] {
+  if (!isLineage(lineage)) return [];
+  const { traceId, spanId } = pinning.idsOf(lineage);
+  const attributes = defined({
+    [own.linkKind]: kind,
+    [own.linkCertainty]: certainty,
+    [own.linkSpanId]: lineage[0].spanId,
+  });
+  return [{ traceId, spanId, attributes }];
+}
+
+function lateChild(child: ExportPlace, parent: Lineage, pinning: Pinning): RecordLink[] {
+  // Where each piece of work has its own trace, the child has the link already.
+  if (pinning.isApart([child, ...parent])) return [];
+  return child.pin === null || child.pin.traceId === pinning.idsOf(parent).traceId
+    ? []
+    : linkTo([child, ...parent], 'caused', pinning);
+}
+
+function isLineage(places: readonly ExportPlace[]): places is Lineage {
+  return places.length > 0;
+}

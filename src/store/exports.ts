@@ -1,0 +1,168 @@
+import type { EpochMs, Event } from '../domain/event.ts';
+import type { Pin, TraceMode } from '../domain/pin.ts';
+import type { FoldedAttempt } from '../domain/span.ts';
+import type { IdentityId, Revision } from './contract.ts';
+import type { SpanLink } from './traces.ts';
+
+/** Our number of a target, from 1. */
+export type TargetId = number;
+
+/** What of an attempt is exported: 0 is the attempt itself, from 1 on its stages, -1 the notice that it is open. */
+export type Part = number;
+
+/** One attempt, as what is exported refers to it. */
+export interface ExportPlace {
+  readonly identityId: IdentityId;
+  /** {@link import('../domain/identity.ts').identityKey} */
+  readonly identityKey: string;
+  readonly spanId: string;
+  readonly attemptKey: string;
+  readonly ordinal: number;
+  readonly operation: string;
+  /** Null until it, or something that refers to it, was first exported. */
+  readonly pin: Pin | null;
+}
+
+/** A link, with the attempt that is meant and what that was caused by, up to the root; nothing where there is no attempt. */
+interface ExportLink {
+  readonly link: SpanLink;
+  readonly lineage: readonly ExportPlace[];
+}
+
+/** One attempt with all that its export needs. */
+export interface ExportSubject {
+  readonly source: string;
+  readonly instance: string;
+  /** The attempt, its parent, and so on up to the root of its trace. */
+  readonly lineage: readonly [ExportPlace, ...ExportPlace[]];
+  readonly attempt: FoldedAttempt;
+  readonly links: readonly ExportLink[];
+  /** The attempt before, where there is one. */
+  readonly previous: readonly ExportPlace[];
+  /** Spans that it caused and that were exported before it; there may be more. */
+  readonly children: readonly ExportPlace[];
+  /** What was told in between, merged and in order; the newest ones where there are very many. */
+  readonly events: readonly Event[];
+  /** What this target has of it already. */
+  readonly exported: readonly ExportedPart[];
+}
+
+export interface ExportedPart {
+  readonly part: Part;
+  readonly fingerprint: string;
+  readonly isChanged: boolean;
+}
+
+/** Which part of which attempt. */
+export interface PartKey {
+  readonly identityId: IdentityId;
+  /** {@link Pin.attemptKey} */
+  readonly attemptKey: string;
+  readonly part: Part;
+}
+
+/** One span that is being sent. */
+export interface OutboxItem extends PartKey {
+  /** Of what the export says; another one later means that it has changed. */
+  readonly fingerprint: string;
+  /** What is sent, as JSON: sent again it is the same, byte for byte. */
+  readonly record: string;
+}
+
+export interface NewPin extends Omit<Pin, 'isChanged'> {
+  readonly identityId: IdentityId;
+}
+
+export interface ExportBatch {
+  readonly mode: TraceMode;
+  readonly pins: readonly NewPin[];
+  /** What is to be sent, in this order. Each of them is pinned, now or before. */
+  readonly items: readonly OutboxItem[];
+  /** What was exported before and says something else now. */
+  readonly changed: readonly PartKey[];
+  /** How far the target is in the change feed once all of this is sent. */
+  readonly through: Revision;
+}
+
+/** What became of the spans of a batch. */
+export interface BatchOutcome {
+  /** By their position in the batch, from 0: refused for good. The others were taken. */
+  readonly parked: readonly { readonly number: number; readonly reason: string }[];
+  /** How many of those taken the backend says it has dropped, without saying which. */
+  readonly rejected: number;
+  readonly at: EpochMs;
+}
+
+/** Where a target stands; all of it durable. */
+export interface ExportTarget {
+  readonly id: TargetId;
+  readonly name: string;
+  /** Everything up to here was sent, or needs no sending. */
+  readonly position: Revision;
+  /** Spans that the backend has taken, those that it has dropped of these, and those it has refused, ever. */
+  readonly exported: number;
+  readonly rejected: number;
+  readonly parked: number;
+  /** How many of those exported say something else by now. */
+  readonly changed: number;
+  readonly lastSuccessAt: EpochMs | null;
+}
+
+/** A target with how far it is behind. */
+export interface ExportLag extends ExportTarget {
+  /** Operations that have changed after its position. */
+  readonly behind: number;
+}
+
+export interface ParkedSpan {
+  readonly spanId: string;
+  /** The number of the attempt when it was pinned. */
+  readonly ordinal: number;
+  readonly part: Part;
+  readonly parkedAt: EpochMs;
+  readonly reason: string;
+}
+
+/** The ids that were given out, and what every target has. Part of a transaction. */
+export interface ExportStore {
+  /** Finds a target by its name; one that is new begins after `from`, or at the end of the feed where that is null. */
+  openTarget(name: string, from: Revision | null): Promise<ExportTarget>;
+  /** Pins ids by (identity, attempt). Answers false, and pins nothing, where one of them has other ids already. */
+  pin(mode: TraceMode, pins: readonly NewPin[]): Promise<boolean>;
+  /**
+   * Pins the ids of a batch, and puts it into the target's outbox, in place of what is there. Where nothing is to be
+   * sent, the target has got through with it. Answers false, and writes nothing, where an id was pinned otherwise.
+   */
+  begin(target: TargetId, batch: ExportBatch): Promise<boolean>;
+  /** The batch in the outbox has been sent: notes what became of it, and how far the target has got with it. */
+  finish(target: TargetId, outcome: BatchOutcome): Promise<void>;
+}
+
+export interface ExportRequest {
+  readonly target: TargetId;
+  readonly mode: TraceMode;
+  /** Operations that changed after `after`, up to and including `upTo`; at most `limit` of them. */
+  readonly after: Revision;
+  readonly upTo: Revision;
+  readonly limit: number;
+  /** Whether attempts that have not ended are wanted as well. */
+  readonly withOpen: boolean;
+}
+
+/** A part of the change feed, as a target needs it. */
+export interface ExportPortion {
+  /** The last revision of it; null where there was nothing. */
+  readonly through: Revision | null;
+  readonly subjects: readonly ExportSubject[];
+}
+
+/** Reads what exporters need. Part of a reader. */
+export interface ExportReader {
+  readExports(request: ExportRequest): Promise<ExportPortion>;
+  /** What was being sent, in order; empty where nothing is. */
+  readOutbox(target: TargetId): Promise<readonly OutboxItem[]>;
+  /** Every target that there ever was, by name. */
+  listExportTargets(): Promise<readonly ExportLag[]>;
+  /** What a target has refused, the latest first. */
+  listParked(target: TargetId, limit: number): Promise<readonly ParkedSpan[]>;
+}

@@ -1,0 +1,192 @@
+import { expect, it } from 'vitest';
+import { emptyTail, fold } from '../../src/domain/fold.ts';
+import type { FoldedAttempt } from '../../src/domain/span.ts';
+import type { IdentityId, Transaction } from '../../src/store/contract.ts';
+import type { ExportBatch, ExportRequest, NewPin, OutboxItem, TargetId } from '../../src/store/exports.ts';
+import { delivery, event, MINUTE, MONDAY } from '../support/events.ts';
+import type { OpenStore } from './store.ts';
+
+interface Opened {
+  /** The store as it is now; it may have been opened again. */
+  readonly open: () => OpenStore;
+  readonly reopen: () => Promise<void>;
+  readonly identify: (id: string) => Promise<{ readonly id: IdentityId }>;
+}
+
+const TRACE = 'a'.repeat(32);
+const life = fold([event('start', 0), event('end', 5)]).attempts;
+const KEY = life[0]?.key ?? '';
+
+/** The law of exports, for every store there is; inside of a `describe`. */
+export function exportContract({ open, reopen, identify }: Opened): void {
+  const write = <T>(work: (transaction: Transaction) => Promise<T>) => open().store.write(work);
+
+  const save = (identityId: IdentityId, attempts: readonly FoldedAttempt[] = life) =>
+    write((transaction) => transaction.saveFolds([{ identityId, whole: true, attempts, tail: emptyTail }]));
+
+  const target = async (name = 'tempo', from: number | null = 0) =>
+    (await write(({ exports }) => exports.openTarget(name, from))).id;
+
+  const pinOf = (identityId: IdentityId, more: Partial<NewPin> = {}): NewPin => ({
+    ...{ identityId, attemptKey: KEY, ordinal: 1, traceId: TRACE, spanId: 'b'.repeat(16) },
+    ...more,
+  });
+
+  const itemOf = (identityId: IdentityId, record = '{}', part = 0): OutboxItem => {
+    return { identityId, attemptKey: KEY, part, fingerprint: 'f1', record };
+  };
+
+  const begin = (to: TargetId, batch: Partial<ExportBatch>) =>
+    write(({ exports }) =>
+      exports.begin(to, { mode: 'whole', pins: [], items: [], changed: [], through: 1, ...batch }),
+    );
+
+  const finish = (to: TargetId, parked: { number: number; reason: string }[] = [], rejected = 0) =>
+    write(({ exports }) => exports.finish(to, { parked, rejected, at: MONDAY }));
+
+  const read = async (to: TargetId, request: Partial<ExportRequest> = {}) =>
+    open().reader.readExports({
+      ...{ target: to, mode: 'whole', after: 0, upTo: 99, limit: 99, withOpen: false },
+      ...request,
+    });
+
+  it('begins a new target where it is told to, and finds it there again', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const latest = await open().reader.latestRevision();
+    expect(await write(({ exports }) => exports.openTarget('all', 0))).toMatchObject({ position: 0 });
+    expect(await write(({ exports }) => exports.openTarget('new', null))).toMatchObject({ position: latest });
+    await save(id);
+    await reopen();
+    expect(await write(({ exports }) => exports.openTarget('new', null))).toMatchObject({ position: latest });
+    const lags = (await open().reader.listExportTargets()).map(({ name, behind }) => [name, behind]);
+    expect(lags).toEqual([
+      ['all', 1],
+      ['new', 1],
+    ]);
+  });
+
+  it('keeps what is being sent until it was answered, and moves on only then', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    const items = [itemOf(id, '{"a":1}'), itemOf(id, '{"b":2}', 1)];
+    expect(await begin(to, { pins: [pinOf(id)], items, through: 7 })).toBe(true);
+    await reopen();
+    expect(await open().reader.readOutbox(to)).toEqual(items);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 0, exported: 0, lastSuccessAt: null }]);
+    await finish(to);
+    expect(await open().reader.readOutbox(to)).toEqual([]);
+    expect(await open().reader.listExportTargets()).toMatchObject([
+      { position: 7, exported: 2, lastSuccessAt: MONDAY },
+    ]);
+    const { subjects } = await read(to);
+    expect(subjects[0]?.exported.map(({ part, fingerprint }) => [part, fingerprint])).toEqual([
+      [0, 'f1'],
+      [1, 'f1'],
+    ]);
+    expect((await read(await target('other'))).subjects[0]?.exported).toEqual([]);
+  });
+
+  it('moves on at once where there is nothing to send', async () => {
+    const to = await target();
+    await begin(to, { through: 5 });
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 5, exported: 0 }]);
+  });
+
+  it('parks what was refused, and counts it apart', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), itemOf(id, '{}', 2)] });
+    await finish(to, [{ number: 1, reason: 'too old' }], 1);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ exported: 1, parked: 1, rejected: 1 }]);
+    const parked = { spanId: 's-1', ordinal: 1, part: 2, parkedAt: MONDAY, reason: 'too old' };
+    expect(await open().reader.listParked(to, 9)).toEqual([parked]);
+    expect((await read(to)).subjects[0]?.exported.map(({ part }) => part)).toEqual([0, 2]);
+  });
+
+  it('lets the first ids stand, and writes nothing of a batch that has others', async () => {
+    const one = await identify('1');
+    const two = await identify('2');
+    const to = await target();
+    const pin = (pins: NewPin[]) => write(({ exports }) => exports.pin('whole', pins));
+    expect(await pin([pinOf(one.id)])).toBe(true);
+    expect(await pin([pinOf(one.id)])).toBe(true);
+    const other = pinOf(one.id, { traceId: 'c'.repeat(32) });
+    expect(await begin(to, { pins: [pinOf(two.id), other], items: [itemOf(two.id)] })).toBe(false);
+    expect(await open().reader.readOutbox(to)).toEqual([]);
+    await save(two.id);
+    expect((await read(to)).subjects[0]?.lineage[0].pin).toBeNull();
+    expect(await write(({ exports }) => exports.pin('staged', [other]))).toBe(true);
+  });
+
+  it('shows the ids with the span, and whether it has changed since', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const otel = async () => (await open().reader.findSpan('s-1'))?.attempts[0]?.place.otel ?? null;
+    expect(await otel()).toBeNull();
+    const to = await target();
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id)] });
+    await finish(to);
+    expect(await otel()).toMatchObject({ traceId: TRACE, spanId: 'b'.repeat(16), isChanged: false });
+    const changed = [{ identityId: id, attemptKey: KEY, part: 0 }];
+    await begin(to, { changed });
+    await begin(to, { changed });
+    expect(await otel()).toMatchObject({ isChanged: true });
+    expect(await open().reader.listExportTargets()).toMatchObject([{ changed: 1 }]);
+  });
+
+  it('knows an attempt by its key when an earlier one becomes known, and by its place when its start moves', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    await write(({ exports }) => exports.pin('whole', [pinOf(id)]));
+    const pins = async () =>
+      (await open().reader.findSpan('s-1'))?.attempts.map(({ place }) => place.otel?.traceId ?? null);
+    await save(id, fold([event('start', -30), event('end', -20), event('start', 0), event('end', 5)]).attempts);
+    expect(await pins()).toEqual([null, TRACE]);
+    await save(id, fold([event('start', -1), event('end', 5)]).attempts);
+    expect(await pins()).toEqual([TRACE]);
+  });
+
+  it('reads what changed between two revisions: what has ended, and what is open where that is wanted', async () => {
+    const [one, two, three] = [await identify('1'), await identify('2'), await identify('3')];
+    await save(one.id);
+    await save(two.id, fold([event('start', 0)]).attempts);
+    await save(three.id);
+    const to = await target();
+    const spans = async (request: Partial<ExportRequest> = {}) => {
+      const { through, subjects } = await read(to, request);
+      return [through, subjects.map(({ lineage }) => lineage[0].spanId)];
+    };
+    expect(await spans()).toEqual([3, ['s-1', 's-3']]);
+    expect(await spans({ withOpen: true })).toEqual([3, ['s-1', 's-2', 's-3']]);
+    expect(await spans({ limit: 1 })).toEqual([1, ['s-1']]);
+    expect(await spans({ after: 1, upTo: 2 })).toEqual([2, []]);
+    expect(await spans({ after: 3 })).toEqual([null, []]);
+  });
+
+  it('reads what was told in between, each fact once and in order, and nothing from after the end', async () => {
+    const { id } = await identify('1');
+    const told = [event('intermediary', 4), event('start', 0), event('intermediary', 2), event('intermediary', 9)];
+    await write(async (transaction) => {
+      const [first, second] = await transaction.addDeliveries([delivery('a'), delivery('b')]);
+      const observe = (deliveryId = 0, title?: string) =>
+        transaction.addObservations(
+          told.map((one) => ({
+            identityId: id,
+            deliveryId,
+            event: title === undefined ? one : { ...one, title },
+          })),
+        );
+      await observe(first?.id);
+      await observe(second?.id, 'told again');
+    });
+    await save(id);
+    const [subject] = (await read(await target())).subjects;
+    expect(subject?.events.map(({ occurredAt, title }) => [(occurredAt - MONDAY) / MINUTE, title])).toEqual([
+      [2, 'told again'],
+      [4, 'told again'],
+    ]);
+  });
+}
