@@ -9,6 +9,7 @@ import { createServer } from './api/server.ts';
 import { sourceRoutes } from './api/sources.ts';
 import { spanRoutes } from './api/spans.ts';
 import { streamRoutes } from './api/stream.ts';
+import { traceparentRoutes } from './api/traceparent.ts';
 import { traceRoutes } from './api/traces.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { follow } from './exporters/prometheus/follow.ts';
@@ -116,6 +117,7 @@ export async function startApp({ server, secrets, rules }: Config, log: Logger):
     async (api) => {
       await api.register(spanRoutes(reader));
       await api.register(traceRoutes(reader));
+      await api.register(traceparentRoutes(reader, commits));
       await api.register(streamRoutes(reader, commits));
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));

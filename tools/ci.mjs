@@ -118,9 +118,9 @@ async function freshClone() {
 
 /** A user's tests skip what needs these, and say so; here nothing is skipped. */
 function installPrograms() {
-  if (spawnSync('promtool', ['--version']).status === 0) return;
+  if (['promtool', 'curl', 'jq'].every((program) => spawnSync(program, ['--help']).error === undefined)) return;
   run('apt-get', ['update', '-qq']);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'prometheus'], {
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'prometheus', 'curl', 'jq'], {
     env: { DEBIAN_FRONTEND: 'noninteractive' },
   });
 }
