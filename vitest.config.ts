@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.mjs'],
     pool: 'forks',
-    testTimeout: 30_000,
+    // Only against tests that hang: a property over real stores takes its time where the disk is slow.
+    testTimeout: 180_000,
     hookTimeout: 30_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },

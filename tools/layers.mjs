@@ -39,6 +39,11 @@ const rules = [
     why: 'what is computed knows nothing of how it is asked for or sent',
   },
   {
+    from: /^src\/correlate\//,
+    to: /^src\/(store\/sqlite|sources)\//,
+    why: 'links follow from references, whichever source told them and whichever store keeps them',
+  },
+  {
     from: /^src\/sources\//,
     to: /^src\//,
     except: /^src\/(domain|sources)\//,

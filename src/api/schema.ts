@@ -331,7 +331,7 @@ const segmentSchema = z
 const traceSpanSchema = spanSchema.omit({ links: true, trace_id: true, otel: true }).extend({
   parent_attempt: z.number().int().nullable(),
   via: z
-    .enum(['carries', 'after_deployment'])
+    .enum(['carries', 'caused_incident'])
     .nullable()
     .describe('by which link it was reached, where it belongs to another trace; null for what this trace caused'),
 });

@@ -55,15 +55,26 @@ function keyOfAttempt(spanId: string, ordinal: number): string {
   return `${spanId}~${ordinal}`;
 }
 
-function tracedSpans(spans: readonly TraceSpan[], links: readonly TraceLink[]): TracedSpan[] {
+export function tracedSpans(spans: readonly TraceSpan[], links: readonly TraceLink[]): TracedSpan[] {
   return spans.map((span) => ({
     key: keyOf(span),
     attempt: span.attempt,
     stages: span.stages,
     parent:
-      span.parent === null ? carriedBy(span, spans, links) : keyOfAttempt(span.parent.spanId, span.parent.attempt),
-    isOnTheWay: span.via !== 'after_deployment',
+      span.parent === null
+        ? (earlierLife(span, spans) ?? carriedBy(span, spans, links))
+        : keyOfAttempt(span.parent.spanId, span.parent.attempt),
+    isOnTheWay: span.via !== 'caused_incident',
+    bringsNothing: span.base === 'known' && carriedBy(span, spans, links) === null,
   }));
+}
+
+/** A root that lives again goes on with what it was before. */
+function earlierLife({ spanId, attempt, via }: TraceSpan, spans: readonly TraceSpan[]): string | null {
+  if (via !== null) return null;
+  const earlier = spans.filter((other) => other.spanId === spanId && other.attempt.ordinal < attempt.ordinal);
+  const last = earlier.sort((a, b) => a.attempt.ordinal - b.attempt.ordinal).at(-1);
+  return last === undefined ? null : keyOf(last);
 }
 
 /** A deployment of another trace hangs from the change that it carries, of several from the last one that was made. */

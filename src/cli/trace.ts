@@ -92,7 +92,7 @@ function parentKeyOf({ parent_span_id, parent_attempt }: TraceSpan, keys: Readon
   return keys.has(key) ? key : '';
 }
 
-const VIA = { carries: 'carried by ', after_deployment: 'after it: ' } as const;
+const VIA = { carries: 'carried by ', caused_incident: 'after it: ' } as const;
 
 function labelOf({ operation_name, title, span_id, attempt, via }: TraceSpan): string {
   const again = attempt > 1 ? ` (${attempt})` : '';

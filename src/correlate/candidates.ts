@@ -1,5 +1,5 @@
 import { identityFromKey, ownerOf, parseSpanId } from '../domain/identity.ts';
-import { keyPrefix, referenceFromKey } from '../domain/reference.ts';
+import { keyPrefix, referenceFromKey, referenceKey } from '../domain/reference.ts';
 import type { IdentityId } from '../store/contract.ts';
 import type {
   CorrelationStore,
@@ -13,7 +13,7 @@ import type {
 import { isShortCommit, timeOf } from './references.ts';
 import type { Candidate } from './resolve.ts';
 
-/** More than this provide one thing only where it tells nothing. */
+/** What more than this provide tells nothing, and links nobody. */
 const MAX_PROVIDERS = 64;
 
 /** Everybody who provides what an attempt wants. */
@@ -43,20 +43,23 @@ function isTakenByAnother({ want }: Candidate, all: readonly Candidate[]): boole
 }
 
 async function candidatesOf(store: CorrelationStore, node: Node, wants: readonly Want[]): Promise<Candidate[]> {
-  const provisions = await providersOf(store, wants);
+  const provisions = await providersOf(store, wants, timeOf(node));
   const names = await namedBy(store, node, wants);
   const ids = new Set([
     ...[...provisions.values()].flat().map(({ identityId }) => identityId),
     ...[...names.values()].flat().map(({ identityId }) => identityId),
   ]);
   const at = timeOf(node);
-  const asked = [...ids].filter((id) => id !== node.identityId).map((identityId) => ({ identityId, at }));
+  // The span itself too: a name that means it, or may mean it, means no other one.
+  const asked = [...ids].map((identityId) => ({ identityId, at }));
   const subjects = new Map((await store.findSubjects(asked)).map((subject) => [subject.identityId, subject]));
   const candidates: Candidate[] = [];
   for (const want of wants) {
-    for (const { identityId, attempt } of provisions.get(want) ?? []) {
+    for (const { identityId, attempt, key } of provisions.get(want) ?? []) {
       const subject = subjects.get(identityId);
-      if (subject !== undefined) candidates.push({ want, subject, attempt, through: null, isAmbiguous: false });
+      const isMerge = referenceFromKey(key).type === 'merge';
+      if (subject !== undefined)
+        candidates.push({ want, subject, attempt, isMerge, through: null, isAmbiguous: false });
     }
     candidates.push(...oneOf(node, want, names.get(want) ?? [], subjects));
   }
@@ -77,6 +80,7 @@ function oneOf(
     want,
     subject,
     attempt: null,
+    isMerge: false,
     through: null,
     isAmbiguous: meant.length > 1,
   }));
@@ -107,27 +111,37 @@ function validAt(named: readonly NamedIdentity[], at: number): NamedIdentity[] {
   return named.length > 1 && valid.length > 0 ? valid : [...named];
 }
 
-async function providersOf(store: CorrelationStore, wants: readonly Want[]): Promise<Map<Want, Provision[]>> {
-  const asked = wants.flatMap((want) => {
-    const lookup = lookupOf(want);
-    return lookup === null ? [] : [{ want, lookup }];
-  });
+async function providersOf(
+  store: CorrelationStore,
+  wants: readonly Want[],
+  at: number,
+): Promise<Map<Want, Provision[]>> {
+  const asked = wants.map((want) => ({ want, lookups: lookupsOf(want, at) }));
   const found = await store.findProviders(
-    [...new Map(asked.map(({ lookup }) => [lookup.key, lookup])).values()],
-    MAX_PROVIDERS,
+    [...new Map(asked.flatMap(({ lookups }) => lookups.map((lookup) => [lookup.key, lookup]))).values()],
+    MAX_PROVIDERS + 1,
   );
   const providers = new Map<Want, Provision[]>();
-  for (const { want, lookup } of asked) providers.set(want, await meantBy(store, want, found.get(lookup.key) ?? []));
+  for (const { want, lookups } of asked) {
+    const all = lookups.flatMap(({ key }) => found.get(key) ?? []);
+    providers.set(want, all.length > MAX_PROVIDERS ? [] : await meantBy(store, want, all));
+  }
   return providers;
 }
 
-function lookupOf({ key }: Want): KeyLookup | null {
+function lookupsOf({ key }: Want, at: number): KeyLookup[] {
   const reference = referenceFromKey(key);
   const { type, value, scope } = reference;
-  if (type === 'span') return null;
-  if (type !== 'commit') return { key };
-  if (isShortCommit(reference)) return { key: keyPrefix(type, value, { whole: false }), isPrefix: true };
-  return isRepository(scope) ? { key } : { key: keyPrefix(type, value, { whole: true }), isPrefix: true };
+  if (type === 'span') return [];
+  // A branch may have been very many pull requests'.
+  if (type === 'branch') return [{ key, inForceAt: at }];
+  if (type !== 'commit') return [{ key }];
+  const isShort = isShortCommit(reference);
+  return (['commit', 'merge'] as const).map((one) =>
+    isRepository(scope) && !isShort
+      ? { key: referenceKey({ type: one, value, scope }) }
+      : { key: keyPrefix(one, value, { whole: !isShort }), isPrefix: true },
+  );
 }
 
 /** A repository by its id; an address, or nothing, finds the commit wherever it is. */
@@ -141,9 +155,15 @@ async function meantBy(store: CorrelationStore, want: Want, found: readonly Prov
   const inPlace = isRepository(wanted.scope)
     ? found.filter(({ key }) => referenceFromKey(key).scope === wanted.scope)
     : await atAddress(store, wanted.scope, found);
-  const commits = new Set(inPlace.map(({ key }) => referenceFromKey(key).value));
   // The first characters of several commits name none of them.
-  return isShortCommit(wanted) && commits.size > 1 ? [] : inPlace;
+  return isShortCommit(wanted) && hasSeveralCommits(inPlace) ? [] : inPlace;
+}
+
+/** A commit of which the first characters are known is the same as one that begins so. */
+function hasSeveralCommits(found: readonly Provision[]): boolean {
+  const commits = [...new Set(found.map(({ key }) => referenceFromKey(key).value))];
+  const apart = commits.filter((one) => !commits.some((other) => other !== one && other.startsWith(one)));
+  return apart.length > 1;
 }
 
 /** Of those in several repositories, as mirrors are, the one at this address. */

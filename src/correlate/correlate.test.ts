@@ -4,6 +4,7 @@ import { event, MINUTE, MONDAY } from '../../test/support/events.ts';
 import { World } from '../../test/support/world.ts';
 import type { Event } from '../domain/event.ts';
 import type { Reference } from '../domain/reference.ts';
+import { retraceSome } from './link.ts';
 
 const open: World[] = [];
 afterEach(async () => {
@@ -131,6 +132,16 @@ describe('the one parent', () => {
     ]);
   });
 
+  it('is waited for where it is named and has not come', async () => {
+    const build = [of('build', '7', { wants: [name('vstrace-customhttp-sprint-shop-4', { via: 'parent' })] })];
+    const made = await world().tell([build]);
+    expect(await made.graph()).toEqual([]);
+    const { waiting } = await made.reader.explainLinks('vstrace-customhttp-build-shop-7');
+    expect(waiting).toMatchObject([{ key: expect.stringContaining('sprint-shop-4'), via: 'parent' }]);
+    await made.tell([sprint]);
+    expect(await made.graph()).toEqual(['customhttp-build-shop-7 ← customhttp-sprint-shop-4']);
+  });
+
   it('is never what contains the work', async () => {
     const build = [of('build', '7', { wants: [{ ...run('30'), relation: 'part_of' }] })];
     expect(await graphOf(pipeline, build)).toEqual(['customhttp-build-shop-7 part_of customhttp-pipeline-shop-3']);
@@ -199,6 +210,116 @@ describe('names in a text', () => {
   });
 });
 
+describe('names that stand beside each other', () => {
+  const issues = ['2', '27'].map((id) => [of('issue', id)]);
+
+  it('are each their own, though one begins like the other, and a parent that is named for it always counts', async () => {
+    const pull = [
+      of('pull_request', '3', {
+        wants: [name('vstrace-customhttp-issue-shop-2', { via: 'parent' })],
+        mentions: [name('vstrace-customhttp-issue-shop-27', { via: 'text' })],
+      }),
+    ];
+    expect(await graphOf(...issues, pull)).toEqual([
+      'customhttp-pull_request-shop-3 caused_by customhttp-issue-shop-27',
+      'customhttp-pull_request-shop-3 ← customhttp-issue-shop-2',
+    ]);
+  });
+
+  it('that mean the span itself mean no stranger of the same name', async () => {
+    const own = (owner: string, more: Partial<Event> = {}) => [
+      of('issue', '27', {
+        identity: { source: 'customhttp', instance: '', kind: 'issue', scope: `${owner}/api`, id: '27' },
+        name: { scope: `${owner}/api`, id: '27' },
+        aliases: ['vstrace-customhttp-issue-api-27'],
+        ...more,
+      }),
+    ];
+    const mentioning = own('acme', { mentions: [name('vstrace-customhttp-issue-api-27', { via: 'text' })] });
+    expect(await graphOf(own('other'), mentioning)).toEqual([]);
+  });
+});
+
+describe('a branch that very many pull requests had', () => {
+  it('is that of the one that is open at the time', async () => {
+    const pulls = Array.from({ length: 80 }, (_, index) => [
+      of('pull_request', String(index), { minute: index, provides: [branch('develop')] }),
+      of('pull_request', String(index), { minute: index + 0.5, state: 'end', key: 'end' }),
+    ]);
+    const build = [of('build', '7', { minute: 70.2, wants: [branch('develop')] })];
+    const expected = ['customhttp-build-shop-7 ← customhttp-pull_request-shop-70'];
+    expect(await (await world().tell([...pulls, build], 40)).graph()).toEqual(expected);
+    expect(await (await world().tell([build, ...pulls.toReversed()], 40)).graph()).toEqual(expected);
+  });
+});
+
+describe('a commit whose message is told later', () => {
+  it('leads those who want it to what that names', async () => {
+    const made = (wants: Reference[], key: string) => [
+      of('commit', 'c', { state: 'intermediary', key, provides: [commit('a')], wants }),
+    ];
+    const key: Reference = { type: 'issue_key', scope: '', value: 'PAY-1', via: 'message' };
+    const issue = [of('issue', '1', { provides: [{ type: 'issue_key', scope: '', value: 'PAY-1' }] })];
+    const build = [of('build', '7', { wants: [commit('a')] })];
+    const expected = ['customhttp-build-shop-7 ← customhttp-issue-shop-1 (likely)'.replace(' (likely)', '')];
+    expect(await graphOf(issue, build, made([], 'one'), made([key], 'two'))).toEqual(expected);
+    expect(await graphOf(made([key], 'two'), issue, build, made([], 'one'))).toEqual(expected);
+  });
+});
+
+describe('an operation that lives again', () => {
+  const issue = [of('issue', '1', { provides: [{ type: 'issue', scope: 'repo:1', value: '1' }] })];
+  const first = [
+    of('pull_request', '5', {
+      provides: [commit('a')],
+      mentions: [{ type: 'issue', scope: 'repo:1', value: '1', via: 'text' }],
+    }),
+  ];
+  const closed = [of('pull_request', '5', { minute: 5, state: 'end' })];
+  const build = [of('build', '9', { minute: 12, wants: [commit('a')] })];
+  const again = [of('pull_request', '5', { minute: 10, state: 'start', reopens: true, mentions: [] })];
+
+  it('takes what comes after with it into its trace, and that is fed on', async () => {
+    const made = await world().tell([issue, first, closed, build]);
+    expect((await made.traces())['customhttp-build-shop-9']).toBe('customhttp-issue-shop-1');
+    const before = await made.reader.latestRevision();
+    await made.tell([again]);
+    expect((await made.traces())['customhttp-build-shop-9']).toBe('customhttp-pull_request-shop-5');
+    const fed = await made.reader.changesAfter(before, 10);
+    expect(fed.map(({ spanId }) => spanId)).toContain('vstrace-customhttp-build-shop-9');
+  });
+
+  it('is found as the trace that it is the root of', async () => {
+    const made = await world().tell([issue, first, closed, build, again]);
+    const trace = await made.reader.findTrace('vstrace-customhttp-pull_request-shop-5', 10);
+    expect(trace?.traceId).toBe('vstrace-customhttp-pull_request-shop-5');
+  });
+});
+
+describe('a root that comes late', () => {
+  const child = (index: number) => [of('build', String(index), { wants: [run('1')] })];
+  const children = Array.from({ length: 450 }, (_, index) => child(index));
+  const pipeline = [of('pipeline', 'p', { provides: [run('1')] })];
+  const ticket = [of('issue', 'i', { provides: [{ type: 'issue', scope: 'repo:1', value: '1' }] })];
+  const named = [
+    of('pipeline', 'p', { minute: 1, state: 'intermediary', wants: [{ type: 'issue', scope: 'repo:1', value: '1' }] }),
+  ];
+
+  it('is the root of all that is below it at once, and each of these is fed on, in steps where there are many', async () => {
+    const made = await world().tell([pipeline, ticket, ...children], 100);
+    const before = await made.reader.latestRevision();
+    await made.tell([named]);
+    const traces = Object.values(await made.traces());
+    expect(new Set(traces)).toEqual(new Set(['customhttp-issue-shop-i']));
+    let steps = 0;
+    while (await made.store.write(({ correlation }) => retraceSome(correlation, 100))) steps += 1;
+    const fed = await made.reader.changesAfter(before, 1_000);
+    expect(fed.filter(({ spanId }) => spanId.includes('-build-'))).toHaveLength(450);
+    expect(fed.every(({ attempts }) => attempts[0]?.place.traceId === 'vstrace-customhttp-issue-shop-i')).toBe(true);
+    expect(steps).toBeGreaterThan(4);
+  });
+});
+
 describe('all links together', () => {
   const kinds = ['issue', 'pull_request', 'pipeline', 'build', 'incident'];
   const values = ['1', '2', '3'];
@@ -230,6 +351,28 @@ describe('all links together', () => {
     { minLength: 2, maxLength: 12 },
   );
 
+  type Told = typeof events extends fc.Arbitrary<infer T> ? T : never;
+
+  const deliveriesOf = (told: Told) =>
+    told.map(({ kind, id, mentions, ...rest }, index) => [
+      of(kind, id, {
+        ...rest,
+        key: `${index}`,
+        state: rest.state as Event['state'],
+        provides: rest.provides.filter(({ type }) => type !== 'span'),
+        ...(mentions === undefined ? {} : { mentions }),
+      }),
+    ]);
+
+  async function expectSame(one: World, other: World): Promise<void> {
+    try {
+      expect(await one.graph()).toEqual(await other.graph());
+      expect(await one.traces()).toEqual(await other.traces());
+    } finally {
+      await Promise.all([one.close(), other.close()]);
+    }
+  }
+
   it('are the same in any order, grouping and repetition', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -237,15 +380,7 @@ describe('all links together', () => {
         fc.infiniteStream(fc.nat()),
         fc.integer({ min: 1, max: 4 }),
         async (told, dice, atOnce) => {
-          const deliveries = told.map(({ kind, id, mentions, ...rest }, index) => [
-            of(kind, id, {
-              ...rest,
-              key: `${index}`,
-              state: rest.state as Event['state'],
-              provides: rest.provides.filter(({ type }) => type !== 'span'),
-              ...(mentions === undefined ? {} : { mentions }),
-            }),
-          ]);
+          const deliveries = deliveriesOf(told);
           const shuffled = [...deliveries, ...deliveries.slice(0, 3)]
             .map((delivery) => ({ delivery, order: dice.next().value ?? 0 }))
             .sort((a, b) => a.order - b.order)
@@ -253,15 +388,25 @@ describe('all links together', () => {
           const [straight, mixed] = [new World(), new World()];
           await straight.tell(deliveries);
           await mixed.tell(shuffled, atOnce);
-          try {
-            expect(await mixed.graph()).toEqual(await straight.graph());
-            expect(await mixed.traces()).toEqual(await straight.traces());
-          } finally {
-            await Promise.all([straight.close(), mixed.close()]);
-          }
+          await expectSame(mixed, straight);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 150 },
+    );
+  });
+
+  it('come out as if it had been told so from the beginning when deliveries are read again', async () => {
+    await fc.assert(
+      fc.asyncProperty(events, events, fc.integer({ min: 1, max: 4 }), async (first, second, atOnce) => {
+        const length = Math.min(first.length, second.length);
+        const [before, after] = [deliveriesOf(first).slice(0, length), deliveriesOf(second).slice(0, length)];
+        const [straight, swapped] = [new World(), new World()];
+        await straight.tell(after);
+        await swapped.tell(before);
+        await swapped.retell(after, atOnce);
+        await expectSame(swapped, straight);
+      }),
+      { numRuns: 100 },
     );
   });
 });

@@ -1,10 +1,18 @@
-import { referenceFromKey } from '../domain/reference.ts';
+import { referenceFromKey, referenceKey } from '../domain/reference.ts';
 import type { Ruling } from '../rules/ruling.ts';
 import type { IdentityId, NewName, Transaction } from '../store/contract.ts';
-import type { AttemptState, CorrelationStore, Place, Provision, Want, WanterLookup } from '../store/correlation.ts';
+import type {
+  AttemptState,
+  CorrelationStore,
+  Place,
+  Provision,
+  Want,
+  Wanter,
+  WanterLookup,
+} from '../store/correlation.ts';
 import { settleDeployments } from './deployments.ts';
-import { type Difference, differenceOf, type Folded, type Window } from './folded.ts';
-import { incidentsNear, noteIncidents } from './incidents.ts';
+import { type Difference, differenceOf, type Folded, type Window, windowOf } from './folded.ts';
+import { besides, noteIncidents } from './incidents.ts';
 import { linkPlaces } from './link.ts';
 import { Places } from './places.ts';
 import { mentionedWants, provisionsOf, timeOf, toldWants, wantersOf, wantersOfName } from './references.ts';
@@ -50,25 +58,32 @@ export async function correlate(
   const store = transaction.correlation;
   const places = new Places();
   const lookups: WanterLookup[] = [];
+  const retold: IdentityId[] = [];
   const differences = folds.map((folded) => ({
     folded,
     difference: differenceOf(before.get(folded.identityId) ?? [], folded),
   }));
   for (const { folded, difference } of differences) {
-    lookups.push(...(await provide(store, folded)).flatMap(wantersOf));
-    places.add(await want(store, folded));
+    const provided = await provide(store, folded);
+    lookups.push(...provided.flatMap((key) => lookupsOfProvided(key, folded)), ...pushedIn(folded).flatMap(wantersOf));
+    const wanting = await want(store, folded);
+    places.add(wanting);
+    retold.push(...wanting.filter(({ ordinal }) => ordinal === 0).map(({ identityId }) => identityId));
     for (const ordinal of [...difference.moved, ...difference.removed])
       places.add([{ identityId: folded.identityId, ordinal }]);
     lookups.push(...(await lookupsFor(store, folded.identityId, difference)));
   }
   lookups.push(...(await lookupsByName(store, names)));
-  const wanters = await wantersThrough(store, lookups);
+  const wanters = await wantersThrough(store, lookups, retold);
   places.add(wanters);
   const settled = await settleDeployments(transaction, { differences, wanters, byRules }, ruling);
   places.add(settled.places);
-  await noteIncidents(store, differences);
-  places.add(await incidentsNear(store, settled.moments));
-  await linkPlaces(store, places.all, { fed, retold: settled.retold });
+  places.add(await noteIncidents(store, differences));
+  places.add(await besides(store, settled.moved));
+  const relived = differences
+    .filter(({ difference }) => [...difference.moved, ...difference.removed].some((ordinal) => ordinal > 1))
+    .map(({ folded }) => folded.identityId);
+  await linkPlaces(store, places.all, { fed, retold: settled.retold, relived });
 }
 
 /** Notes what an identity provides; answers with what came or went. */
@@ -77,6 +92,15 @@ async function provide(store: CorrelationStore, { identityId, whole, landed }: F
   if (whole) return store.replaceProvisions(identityId, provisions);
   if (provisions.length === 0) return [];
   return (await store.addProvisions(provisions)).map(({ key }) => key);
+}
+
+/**
+ * What was pushed. A branch may come to stand on a commit several times, each time from another one, and leads on from
+ * there though it provides no more than before.
+ */
+function pushedIn({ landed }: Folded): string[] {
+  const provided = landed.flatMap(({ event }) => event.provides ?? []);
+  return provided.filter(({ type }) => type === 'push').map(referenceKey);
 }
 
 /** Notes what attempts want; answers with those whose wants have changed. */
@@ -146,7 +170,7 @@ async function lookupsFor(
 function lookupsInTime({ key }: Provision, times: readonly Window[]): WanterLookup[] {
   const { type } = referenceFromKey(key);
   if (type === 'branch') return times.map((between) => ({ key, between }));
-  return type === 'commit' || type === 'pull_request' ? wantersOf(key) : [];
+  return ['commit', 'merge', 'pull_request'].includes(type) ? wantersOf(key) : [];
 }
 
 async function lookupsByName(
@@ -159,13 +183,24 @@ async function lookupsByName(
   return [...new Set([...names.map(({ name }) => name), ...others])].map(wantersOfName);
 }
 
-/** Who wants any of this; and who wants a commit whose message does. */
-async function wantersThrough(store: CorrelationStore, lookups: readonly WanterLookup[]) {
+/** Who wants any of this; and who wants a commit whose message does, or now names something else. */
+async function wantersThrough(
+  store: CorrelationStore,
+  lookups: readonly WanterLookup[],
+  retold: readonly IdentityId[],
+): Promise<Wanter[]> {
   const unique = [...new Map(lookups.map((lookup) => [JSON.stringify(lookup), lookup])).values()];
   const wanters = await store.findWanters(unique);
   // What was wanted before any attempt is mostly a commit's message: nobody looks for spans below what is one.
-  const messages = wanters.filter(({ ordinal }) => ordinal === 0).map(({ identityId }) => identityId);
+  const messages = [...retold, ...wanters.filter(({ ordinal }) => ordinal === 0).map(({ identityId }) => identityId)];
   if (messages.length === 0) return wanters;
-  const commits = (await store.findProvisions(messages)).filter(({ key }) => referenceFromKey(key).type === 'commit');
+  const provisions = await store.findProvisions([...new Set(messages)]);
+  const commits = provisions.filter(({ key }) => referenceFromKey(key).type === 'commit');
   return [...wanters, ...(await store.findWanters(commits.flatMap(({ key }) => wantersOf(key))))];
+}
+
+/** A branch is wanted by very many; only those of the times at which it is this one's may be linked otherwise. */
+function lookupsOfProvided(key: string, { attempts, whole }: Folded): WanterLookup[] {
+  if (referenceFromKey(key).type !== 'branch' || whole || attempts.length === 0) return wantersOf(key);
+  return attempts.flatMap((attempt) => windowOf(attempt) ?? []).map((between) => ({ key, between }));
 }

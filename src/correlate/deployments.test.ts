@@ -27,12 +27,32 @@ function operation(kind: string, id: string, minute: number, more: Partial<Event
 
 /** A push to main of these commits, onto what it stood on before; and each commit, with what it changes. */
 function push(minute: number, before: string, commits: readonly string[], paths: readonly string[] = []): Event[] {
-  const after = commits.at(-1) ?? before;
-  const facts = { ref: 'refs/heads/main', before: sha(before), after: sha(after), commits: commits.map(sha) };
-  const pushes = commits.map((name): Reference => ({ type: 'push', scope: REPO, value: sha(name) }));
-  const moved = operation('push', `main@${after}`, minute, { state: 'intermediary', facts, provides: pushes });
+  return pushTo('main', minute, { before: sha(before), after: commits.at(-1) ?? before, commits, paths });
+}
+
+/** That a branch which was begun stood on nothing. */
+const NOTHING = '0'.repeat(40);
+
+interface Pushed {
+  readonly before: string;
+  readonly after: string;
+  readonly commits: readonly string[];
+  readonly paths?: readonly string[];
+}
+
+function pushTo(branch: string, minute: number, { before, after, commits, paths = [] }: Pushed): Event[] {
+  const facts = { ref: `refs/heads/${branch}`, before, after: sha(after), commits: commits.map(sha) };
+  const pushed = [...new Set([after, ...commits])];
+  const pushes = pushed.map((name): Reference => ({ type: 'push', scope: REPO, value: sha(name) }));
+  const key = `pushed:${before}`;
+  const moved = operation('push', `${branch}@${after}`, minute, {
+    key,
+    state: 'intermediary',
+    facts,
+    provides: pushes,
+  });
   const each = commits.map((name) =>
-    operation('commit', name, minute, { state: 'intermediary', provides: [commit(name)], facts: { paths } }),
+    operation('commit', name, 0, { state: 'intermediary', provides: [commit(name)], facts: { paths } }),
   );
   return [moved, ...each];
 }
@@ -68,7 +88,10 @@ async function carriedIn(deliveries: readonly (readonly Event[])[], rules: Parti
       const carried = place.links.filter(({ kind }) => kind === 'carries').map(({ spanId: to }) => idOf(to));
       const [deployed] = (await world.reader.explainLinks(spanId)).deployments;
       const more = deployed === undefined ? 'none' : `${deployed.base}${deployed.isRollback ? ', rollback' : ''}`;
-      return `${idOf(spanId)}: ${carried.sort().join(' ')} (${more})`;
+      const caused = place.links
+        .filter(({ kind }) => kind === 'caused_incident')
+        .map(({ spanId: to }) => ` !${idOf(to)}`);
+      return `${idOf(spanId)}: ${carried.sort().join(' ')} (${more})${caused.sort().join('')}`;
     }),
   );
   return told.sort();
@@ -176,6 +199,66 @@ describe('what a deployment carries', () => {
     ).toEqual(['d1:  (first_deployment)', 'd2: m (known)']);
   });
 
+  it('comes once, though the commits of a branch were pushed before they were merged', async () => {
+    const told = [
+      push(1, 'root', ['a']),
+      pushTo('feature', 2, { before: NOTHING, after: 'y', commits: ['x', 'y'] }),
+      push(3, 'a', ['x', 'y', 'm']),
+      ...['x', 'y', 'm'].map((name) => pull(name)),
+      deploy('d1', 10, 'a'),
+      deploy('d2', 20, 'm'),
+      deploy('d3', 30, 'm'),
+    ];
+    for (const order of [told, told.toReversed()])
+      expect(await carriedIn(order)).toEqual(['d1:  (first_deployment)', 'd2: m x y (known)', 'd3:  (known)']);
+  });
+
+  it('comes by the main branch up to where a branch was begun on it', async () => {
+    const told = [
+      ...history,
+      pushTo('release', 5, { before: NOTHING, after: 'c', commits: [] }),
+      pushTo('release', 6, { before: sha('c'), after: 'r', commits: ['r'] }),
+      pull('r'),
+      deploy('d1', 10, 'a'),
+      deploy('d2', 20, 'r'),
+    ];
+    for (const order of [told, told.toReversed()])
+      expect(await carriedIn(order)).toEqual(['d1:  (first_deployment)', 'd2: b c r (known)']);
+  });
+
+  it('is of the branch alone where that is deployed before its merge, and not what the main branch got meanwhile', async () => {
+    const told = [
+      push(1, 'root', ['a']),
+      pushTo('feature', 2, { before: NOTHING, after: 'y', commits: ['x', 'y'] }),
+      push(3, 'a', ['b']),
+      push(30, 'b', ['x', 'y', 'm']),
+      ...['b', 'x', 'y', 'm'].map((name) => pull(name)),
+      deploy('d1', 10, 'a'),
+      deploy('d2', 20, 'y'),
+      deploy('d3', 40, 'm'),
+    ];
+    for (const order of [told, told.toReversed()])
+      expect(await carriedIn(order)).toEqual(['d1:  (first_deployment)', 'd2: x y (base_unknown)', 'd3: b m (known)']);
+  });
+
+  it('is the same by another push to where a branch stood already, from elsewhere', async () => {
+    const begun = pushTo('feature', 4, { before: NOTHING, after: 'y', commits: ['x', 'y'] });
+    const moved = pushTo('feature', 3, { before: sha('c'), after: 'y', commits: ['x', 'y'] });
+    const others = [
+      push(1, 'root', ['a']),
+      push(2, 'a', ['b', 'c']),
+      ...['b', 'c', 'x', 'y'].map((name) => pull(name)),
+      deploy('d1', 10, 'a'),
+      deploy('d2', 20, 'y'),
+    ];
+    const orders = [
+      [begun, moved, ...others],
+      [begun, ...others, moved],
+    ];
+    for (const order of orders)
+      expect(await carriedIn(order)).toEqual(['d1:  (first_deployment)', 'd2: b c x y (known)']);
+  });
+
   it('of one service of many is what changes that service, or what no rule gives to one', async () => {
     const rules = {
       services: [
@@ -206,7 +289,7 @@ describe('what a deployment carries', () => {
     ]);
   });
 
-  it('is the same in any order, grouping and repetition', async () => {
+  it('is the same in any order, grouping and repetition, by whatever branches its commits came', async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const line = names.map((name, index) => push(index + 1, names[index - 1] ?? 'root', [name]));
     const deployments = fc.uniqueArray(
@@ -217,15 +300,35 @@ describe('what a deployment carries', () => {
       }),
       { minLength: 2, maxLength: 7, selector: ({ minute }) => minute },
     );
-    const known = fc.subarray(line, { minLength: 3 });
+    const minutes = fc.uniqueArray(fc.integer({ min: 8, max: 32 }), { maxLength: 4 });
+    /** A push to any branch of some commits that follow each other, of a branch that was there or is begun with it. */
+    const anyPush = fc
+      .record({
+        branch: fc.constantFrom('main', 'main', 'feature', 'release'),
+        minute: fc.integer({ min: 1, max: 20 }),
+        from: fc.nat({ max: names.length - 1 }),
+        count: fc.nat({ max: 3 }),
+        isBegun: fc.boolean(),
+      })
+      .map(({ branch, minute, from, count, isBegun }) => {
+        const commits = names.slice(from, from + count);
+        const before = isBegun && branch !== 'main' ? NOTHING : sha(names[from - 1] ?? 'root');
+        return pushTo(branch, minute, { before, after: commits.at(-1) ?? names[from] ?? '', commits });
+      });
+
+    const known = fc
+      .tuple(fc.subarray(line), fc.array(anyPush, { maxLength: 6 }))
+      .map(([some, more]) => [...some, ...more]);
     await fc.assert(
       fc.asyncProperty(
         deployments,
         known,
+        minutes,
         fc.infiniteStream(fc.nat()),
         fc.integer({ min: 1, max: 4 }),
-        async (all, pushes, dice, atOnce) => {
+        async (all, pushes, incidents, dice, atOnce) => {
           const told = [
+            ...incidents.map((minute) => [operation('incident', `i${minute}`, minute)]),
             ...pushes,
             ...names.map((name) => pull(name)),
             ...all.map(({ minute, name, result }) =>
@@ -257,7 +360,7 @@ describe('an incident', () => {
       open.push(world);
       await world.tell(order([deploy('d1', 10, 'a'), deploy('d2', 20, 'b'), incident(25), deploy('d3', 30, 'c')]));
       expect(await world.graph()).toEqual([
-        'customhttp-incident-shop-i1 after_deployment customhttp-deploy-shop-d2 (possible)',
+        'customhttp-deploy-shop-d2 caused_incident customhttp-incident-shop-i1 (possible)',
       ]);
     }
     const late = new World();

@@ -8,13 +8,14 @@ import type { IdentityId, Transaction } from '../store/contract.ts';
 import type { CorrelationStore, Deployment, LanePosition, Place, Want, Wanter } from '../store/correlation.ts';
 import type { Difference, Folded } from './folded.ts';
 import { type Push, walkBack } from './history.ts';
-import type { Moment } from './incidents.ts';
 import { keyOfPlace, Places } from './places.ts';
-import { isShortCommit } from './references.ts';
+import { isWholeCommit } from './references.ts';
 import { isProduction, serviceOf } from './service.ts';
 
 /** A deployment of more than this is a new repository. */
 const MAX_COMMITS = 5_000;
+/** How much of what a first deployment stands on is noted; a branch that begins before that is not deployed later. */
+const MAX_BELOW = 500;
 /** Nobody goes back further than this. */
 const MAX_COMPARED = 1_000;
 
@@ -25,10 +26,10 @@ interface Changes {
   readonly byRules: boolean;
 }
 
-/** What differs: places whose wants have changed, and when a service was deployed, or no longer was. */
+/** What differs: places whose wants have changed, and deployments that there are now, or are no longer. */
 interface Settled {
   readonly places: readonly Place[];
-  readonly moments: readonly Moment[];
+  readonly moved: readonly Deployment[];
   /** Of these something else is told now than their links. */
   readonly retold: readonly IdentityId[];
 }
@@ -60,7 +61,7 @@ export async function settleDeployments(
   const histories = wanters.filter(isComputed);
   for (const deployment of await store.findDeployments(histories)) settling.again(deployment);
   await settling.settleAll();
-  return { places: settling.changed.all, moments: settling.moments, retold: settling.retold };
+  return { places: settling.changed.all, moved: settling.moved, retold: settling.retold };
 }
 
 type NewDeployment = Omit<Deployment, 'base' | 'isRollback' | 'key'>;
@@ -69,11 +70,12 @@ async function deploymentOf(store: CorrelationStore, place: Place, attempt: Atte
   const environment = environmentOf(attempt);
   const { operation, result, finishedAt } = attempt;
   if (operation !== 'deploy' || result !== 'success' || finishedAt === null || environment === null) return null;
-  const wants = await store.findWants([place, { ...place, ordinal: 0 }]);
+  const [node] = await store.findNodes([place]);
+  const wants = await store.findWants(node?.isFirst === true ? [place, { ...place, ordinal: 0 }] : [place]);
   const commits = wants
     .filter(({ as, origin }) => as === 'cause' && origin === 'told')
     .map(({ key }) => referenceFromKey(key))
-    .filter((reference) => reference.type === 'commit' && !isShortCommit(reference))
+    .filter(isWholeCommit)
     .sort((a, b) => compareText(canonical(a), canonical(b)));
   return {
     ...place,
@@ -88,7 +90,7 @@ async function deploymentOf(store: CorrelationStore, place: Place, attempt: Atte
 
 class Settling {
   readonly changed = new Places();
-  readonly moments: Moment[] = [];
+  readonly moved: Deployment[] = [];
   readonly retold: IdentityId[] = [];
   readonly #transaction: Transaction;
   readonly #store: CorrelationStore;
@@ -120,7 +122,7 @@ class Settling {
     const [subject] = await this.#store.findSubjects([{ identityId: place.identityId, at: 0 }]);
     const deployment: Deployment = { ...now, key: subject?.key ?? '', base: 'no_sha', isRollback: false };
     await this.#store.saveDeployments([deployment]);
-    this.moments.push(deployment);
+    this.moved.push(deployment);
     this.again(deployment);
     await this.#queueNext(deployment);
   }
@@ -128,7 +130,7 @@ class Settling {
   async remove(deployment: Deployment): Promise<void> {
     await this.#store.removeDeployments([deployment]);
     this.#queue.delete(keyOfPlace(deployment));
-    this.moments.push(deployment);
+    this.moved.push(deployment);
     await this.#replaceDerived(deployment, []);
     await this.#queueNext(deployment);
   }
@@ -224,7 +226,7 @@ class Settling {
     for await (const step of walkBack(this.#transaction, last, scope)) {
       last = step.commit;
       wants.push(derive('commit', last, 'history'));
-      if (wants.length >= MAX_COMMITS) break;
+      if (wants.length >= MAX_BELOW) return wants;
     }
     return [...wants, derive('push', last, 'history')];
   }
@@ -260,9 +262,7 @@ class Settling {
   /** Whether a commit came with an earlier deployment of the same service and environment. */
   async #isCovered(deployment: Deployment, commit: string): Promise<boolean> {
     const key = referenceKey({ type: 'commit', value: commit, scope: deployment.scope ?? '' });
-    const wanters = await this.#store.findWanters([{ key }]);
-    const others = await this.#store.findDeployments(wanters.filter(isComputed));
-    return others.some((other) => isLater(deployment, other));
+    return await this.#store.isDeployedBefore(deployment, key);
   }
 
   /** Whether what is deployed now was in what was deployed before, so that this goes back to it; and what that hangs on. */

@@ -39,7 +39,10 @@ export function differenceOf(before: readonly AttemptState[], { whole, attempts 
   const removed = whole ? before.flatMap(({ ordinal }) => (is.has(ordinal) ? [] : [ordinal])) : [];
   return {
     isAnother: isLinkedAsAnother(before, attempts),
-    moved: attempts.filter((one) => isMoved(was.get(one.ordinal), one)).map(({ ordinal }) => ordinal),
+    moved: [
+      ...attempts.filter((one) => isMoved(was.get(one.ordinal), one)).map(({ ordinal }) => ordinal),
+      ...(whole ? firstOfBoth([...was.keys()], [...is.keys()]) : []),
+    ],
     removed,
     was,
     times: [
@@ -47,6 +50,12 @@ export function differenceOf(before: readonly AttemptState[], { whole, attempts 
       ...removed.flatMap((ordinal) => timesBetween(was.get(ordinal), undefined)),
     ],
   };
+}
+
+/** What was told before any attempt belongs to the first: to another one than before. */
+function firstOfBoth(was: readonly number[], is: readonly number[]): number[] {
+  const [before, after] = [Math.min(...was), Math.min(...is)];
+  return was.length === 0 || is.length === 0 || before === after ? [] : [before, after];
 }
 
 function isLinkedAsAnother(before: readonly AttemptState[], after: readonly Attempt[]): boolean {
@@ -75,7 +84,7 @@ function timesBetween(was: Times | undefined, is: Times | undefined): Window[] {
   ];
 }
 
-function windowOf(times: Times | undefined): Window | null {
+export function windowOf(times: Times | undefined): Window | null {
   if (times === undefined || times.startedAt === null) return null;
   return { from: timeOf(times), to: times.finishedAt ?? Number.MAX_SAFE_INTEGER };
 }

@@ -1,3 +1,4 @@
+import { compareText } from '../domain/canonical.ts';
 import type { EpochMs, Event } from '../domain/event.ts';
 import { mergeFacts } from '../domain/history.ts';
 import { identityKey } from '../domain/identity.ts';
@@ -17,11 +18,13 @@ export interface Push {
 }
 
 /** Pushes that contain one commit; more than these are mirrors and release branches. */
-const MAX_PUSHES = 32;
+const MAX_PUSHES = 512;
 
 /**
- * The push that brought a commit: on the same branch where that is asked for and there is one, else on the main branch,
- * else on any. Of several the same one, in whatever order they came.
+ * The push that brought a commit, and not one that found it there, as the push does that begins a branch on it. Of several
+ * the one that ended with it: what a branch stood on when it was deployed is not changed by what it is merged into later.
+ * Then one on the same branch where that is asked for, else on the main branch; and always the same, in whatever order they
+ * came.
  */
 async function pushOf(
   transaction: Transaction,
@@ -36,12 +39,24 @@ async function pushOf(
     transaction,
     meant.map(({ identityId }) => identityId),
   );
-  return pushes.sort((a, b) => rankOf(a, ref) - rankOf(b, ref) || a.at - b.at || (a.key < b.key ? -1 : 1))[0] ?? null;
+  return (
+    pushes.sort((a, b) => compareRanks(rankOf(a, commit, ref), rankOf(b, commit, ref)) || compareFacts(a, b))[0] ?? null
+  );
 }
 
-function rankOf(push: Push, ref: string | null): number {
-  if (push.ref === ref) return 0;
-  return /^refs\/heads\/(main|master)$/.test(push.ref) ? 1 : 2;
+/** The smallest counts, the foremost first. */
+function rankOf({ commits, ref, after }: Push, commit: string, asked: string | null): readonly boolean[] {
+  const isMain = /^refs\/heads\/(main|master)$/.test(ref);
+  return [!commits.includes(commit), after !== commit, ref !== asked, !isMain];
+}
+
+function compareRanks(a: readonly boolean[], b: readonly boolean[]): number {
+  const at = a.findIndex((one, index) => one !== b[index]);
+  return at === -1 ? 0 : Number(a[at]) - Number(b[at]);
+}
+
+function compareFacts(a: Push, b: Push): number {
+  return a.at - b.at || compareText(a.key, b.key) || compareText(a.before, b.before);
 }
 
 async function readPushes(transaction: Transaction, identityIds: readonly IdentityId[]): Promise<Push[]> {

@@ -3,7 +3,7 @@ import type { IdentityId } from '../store/contract.ts';
 import type { CorrelationStore, Node, Place, StoredLink } from '../store/correlation.ts';
 import { candidatesFor } from './candidates.ts';
 import { type Edge, edgesToDrop } from './cycles.ts';
-import { deploymentBefore } from './incidents.ts';
+import { incidentsAfter } from './incidents.ts';
 import { keyOfPlace } from './places.ts';
 import { linksOf } from './resolve.ts';
 
@@ -12,11 +12,20 @@ const MAX_RETRACED = 200;
 /** A chain of causes that is longer is followed no further. */
 const MAX_ANCESTORS = 2_000;
 
+interface Changed {
+  /** Identities that have a new revision in this transaction anyway. */
+  readonly fed: readonly IdentityId[];
+  /** Of these something else is told now than their links. */
+  readonly retold: readonly IdentityId[];
+  /** These have another attempt than before, or one at another time. */
+  readonly relived: readonly IdentityId[];
+}
+
 /** Forms the links of these places anew; what differs is written and fed on. */
 export async function linkPlaces(
   store: CorrelationStore,
   places: readonly Place[],
-  { fed, retold }: { readonly fed: readonly IdentityId[]; readonly retold: readonly IdentityId[] },
+  { fed, retold, relived }: Changed,
 ): Promise<void> {
   const touched = new Set<IdentityId>(retold);
   const moved = new Map<IdentityId, Set<IdentityId>>();
@@ -27,7 +36,8 @@ export async function linkPlaces(
     await replaceWhereOther(store, node, await linksFor(store, node), { touched, moved });
   const turned = await dropCircles(store, moved);
   for (const id of turned) touched.add(id);
-  for (const id of await below(store, [...new Set([...moved.keys(), ...turned])])) touched.add(id);
+  const divided = await dividedAmong(store, relived);
+  for (const id of await below(store, [...new Set([...moved.keys(), ...turned, ...divided])])) touched.add(id);
   const known = new Set(fed);
   await store.touch([...touched].filter((id) => !known.has(id)));
 }
@@ -37,7 +47,7 @@ async function linksFor(store: CorrelationStore, node: Node): Promise<StoredLink
   const places = [{ identityId, ordinal }, ...(isFirst ? [{ identityId, ordinal: 0 }] : [])];
   const wants = await store.findWants(places);
   const links = wants.length === 0 ? [] : linksOf(node, await candidatesFor(store, node, wants));
-  return [...links, ...(await deploymentBefore(store, node))];
+  return [...links, ...(await incidentsAfter(store, node))];
 }
 
 async function replaceWhereOther(
@@ -132,6 +142,18 @@ function hasCircle(links: readonly StoredLink[]): boolean {
     for (const [id, own] of left) if (own.every(({ toId }) => isDone(toId))) left.delete(id);
   }
   return left.size > 0;
+}
+
+/** Those whose attempts are in several traces: what is below belongs to that of the attempt at its time. */
+async function dividedAmong(store: CorrelationStore, identityIds: readonly IdentityId[]): Promise<IdentityId[]> {
+  const divided: IdentityId[] = [];
+  for (const id of identityIds) {
+    const parents = await store.findParentLinks([id]);
+    if (parents.length === 0) continue;
+    const attempts = await store.findAttempts(id, parents.length + 1);
+    if (new Set(parents.map(({ toId }) => toId)).size > 1 || attempts.length > parents.length) divided.push(id);
+  }
+  return divided;
 }
 
 /** Everything below these has come into another trace. */

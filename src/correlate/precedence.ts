@@ -2,7 +2,7 @@ import type { Certainty } from '../domain/link.ts';
 import { type Reference, referenceFromKey, type Via } from '../domain/reference.ts';
 
 /** Of several causes the one with the smallest is the parent. docs/traces.md, "The one parent", is the order. */
-export function precedenceOf(key: string, via: Via): number {
+export function precedenceOf(key: string, via: Via, isMerge: boolean): number {
   const { type } = referenceFromKey(key);
   switch (type) {
     case 'span':
@@ -12,16 +12,17 @@ export function precedenceOf(key: string, via: Via): number {
     case 'deployment':
       return 1;
     case 'pull_request':
-      return isRead(via) ? 3 : 1;
+      if (via === 'branch') return 5;
+      return isRead(via) ? 4 : 1;
     case 'commit':
-      return 2;
+      return isMerge ? 2 : 3;
     case 'branch':
-      return 4;
+      return 5;
     case 'issue':
     case 'issue_key':
-      return isTold(via) ? 5 : 6;
+      return isTold(via) ? 6 : 7;
     default:
-      return 7;
+      return 8;
   }
 }
 
@@ -43,7 +44,7 @@ export function certaintyOf({ type, scope }: Pick<Reference, 'type' | 'scope'>, 
     case 'branch':
       return 'likely';
     case 'pull_request':
-      return isRead(via) ? 'likely' : 'certain';
+      return isRead(via) || via === 'branch' ? 'likely' : 'certain';
     case 'issue':
     case 'issue_key':
       return isTold(via) ? 'certain' : 'likely';

@@ -65,9 +65,6 @@ export function timeOf({ startedAt, finishedAt }: Pick<Attempt, 'startedAt' | 'f
   return startedAt ?? finishedAt ?? 0;
 }
 
-/** As senders shorten a commit: Git itself, GitLab's deployments, Bitbucket. */
-const SHORT_LENGTHS = [7, 8, 12];
-
 /** By which keys something that is provided may be wanted. */
 export function wantersOf(key: string): WanterLookup[] {
   const { type, value } = referenceFromKey(key);
@@ -77,16 +74,26 @@ export function wantersOf(key: string): WanterLookup[] {
       key: keyPrefix(one, value, { whole: true }),
       isPrefix: true,
     }));
-  if (type !== 'commit') return [{ key }];
-  const values = [value, ...SHORT_LENGTHS.filter((length) => length < value.length).map((n) => value.slice(0, n))];
-  return values.map((one) => ({ key: keyPrefix(type, one, { whole: true }), isPrefix: true }));
+  if (type !== 'commit' && type !== 'merge') return [{ key }];
+  // However short it is wanted; the few others that begin so are looked at for nothing.
+  if (COMMIT.test(value))
+    return [{ key: keyPrefix('commit', value.slice(0, SHORTEST_COMMIT), { whole: false }), isPrefix: true }];
+  return [{ key: keyPrefix('commit', value, { whole: true }), isPrefix: true }];
 }
 
+/** Git itself shortens commits to no less. What is shorter, or no such number, is the name of a commit as it stands. */
+const SHORTEST_COMMIT = 7;
+const COMMIT = /^[0-9a-f]{7,64}$/;
 const WHOLE_COMMIT = 40;
 
 /** A commit by its first characters, which may stand for several. */
 export function isShortCommit({ type, value }: Pick<Reference, 'type' | 'value'>): boolean {
-  return type === 'commit' && value.length < WHOLE_COMMIT;
+  return type === 'commit' && value.length < WHOLE_COMMIT && COMMIT.test(value);
+}
+
+/** A commit that a push could have brought. */
+export function isWholeCommit({ type, value }: Pick<Reference, 'type' | 'value'>): boolean {
+  return type === 'commit' && value.length >= WHOLE_COMMIT;
 }
 
 export function wantersOfName(name: string): WanterLookup {

@@ -10,6 +10,8 @@ export interface Candidate {
   readonly subject: Subject;
   /** The attempt that the reference names. */
   readonly attempt: number | null;
+  /** Whether the commit that was wanted is the one that its merge has made. */
+  readonly isMerge: boolean;
   /** The commit by whose message it was found. */
   readonly through: string | null;
   /** One of several who go by the wanted name, so that none of them is meant for sure. */
@@ -23,12 +25,13 @@ export interface Candidate {
  * the parent; docs/traces.md says which that is.
  */
 export function linksOf(node: Node, candidates: readonly Candidate[]): StoredLink[] {
-  const meant = withoutShorterNames(candidates.filter(({ subject }) => subject.identityId !== node.identityId));
+  const meant = withoutShorterNames(candidates).filter(({ subject }) => subject.identityId !== node.identityId);
   const ambiguous = meant.filter(({ isAmbiguous }) => isAmbiguous);
   const options = meant
     .filter(({ isAmbiguous, subject, want }) => !isAmbiguous && subject.operation !== null && want.as !== 'history')
     .filter(isInItsTime);
-  const isTagged = options.some(({ want }) => referenceFromKey(want.key).type === 'tag');
+  // The push that made a tag is no span, and tells that there is this tag. A release has its tag as it has its commit.
+  const isTagged = meant.some(({ want }) => want.as === 'about' && referenceFromKey(want.key).type === 'tag');
   const byKindAndTarget = Map.groupBy(
     options,
     (option) => `${kindOf(node, option, isTagged)} ${option.subject.identityId}`,
@@ -53,8 +56,13 @@ function withoutShorterNames(candidates: readonly Candidate[]): Candidate[] {
   const names = [...new Set(candidates.map(({ want }) => nameIn(want)).filter((name) => name !== null))];
   return candidates.filter(({ want }) => {
     const name = nameIn(want);
-    return name === null || !names.some((other) => other.length > name.length && other.startsWith(name));
+    return name === null || want.via === 'parent' || !names.some((other) => isPartOf(name, other));
   });
+}
+
+/** A part ends where a name may end: `api-2` is no part of `api-27`. */
+function isPartOf(name: string, other: string): boolean {
+  return other.length > name.length && other.startsWith(name) && /[^\p{L}\p{N}%]/u.test(other.charAt(name.length));
 }
 
 function nameIn({ key }: Want): string | null {
@@ -70,8 +78,8 @@ function isInItsTime({ want, subject }: Candidate): boolean {
 function kindOf(node: Node, { want, subject }: Candidate, isTagged: boolean): LinkKind {
   if (want.as !== 'cause' && want.as !== 'history') return want.as;
   if (subject.operation === 'incident' && node.operation !== 'incident' && want.via !== 'parent') return 'fixes';
-  // What runs for a tag was not caused by the change that it happens to stand on.
-  const isOfCommit = want.key.startsWith(keyPrefix('commit', '', { whole: false }));
+  // What runs for a tag was not caused by the change that it happens to stand on, nor by what that one's message names.
+  const isOfCommit = want.via === 'message' || want.key.startsWith(keyPrefix('commit', '', { whole: false }));
   return isTagged && isOfCommit ? 'about' : 'caused_by';
 }
 
@@ -99,8 +107,8 @@ function viaOrder(a: Candidate, b: Candidate): number {
 }
 
 /** What a commit's message names counts as that, however the commit came to be known. */
-function precedence({ want, through }: Candidate): number {
-  return precedenceOf(want.key, through === null ? want.via : 'message');
+function precedence({ want, through, isMerge }: Candidate): number {
+  return precedenceOf(want.key, through === null ? want.via : 'message', isMerge);
 }
 
 const natural = new Intl.Collator('en', { numeric: true });

@@ -5,9 +5,10 @@ import type { Relation, Via } from './reference.ts';
  * - `caused_by`: the other one is why there is this one. One of these is the parent.
  * - `fixes`: it mends what the other one, an incident, has shown; that is a trace of its own.
  * - `carries`: a deployment brought that change to where it went.
- * - `after_deployment`: an incident that began soon after that deployment of its service; nobody has said that it is why.
+ * - `caused_incident`: from a deployment to an incident of its service that began soon after it; nobody has said that the
+ *   one is why there is the other.
  */
-export const linkKinds = ['caused_by', 'fixes', 'part_of', 'retry_of', 'about', 'carries', 'after_deployment'] as const;
+export const linkKinds = ['caused_by', 'fixes', 'part_of', 'retry_of', 'about', 'carries', 'caused_incident'] as const;
 export type LinkKind = (typeof linkKinds)[number];
 
 /**

@@ -1,7 +1,11 @@
-/** The kinds of thing by which events of different tools find each other. */
+/**
+ * The kinds of thing by which events of different tools find each other. A `merge` is the commit that a pull request's
+ * merge has made: provided apart from the commits of its branch, and found by who wants that commit.
+ */
 type ReferenceType =
   | 'span'
   | 'commit'
+  | 'merge'
   | 'branch'
   | 'tag'
   | 'push'
@@ -13,7 +17,8 @@ type ReferenceType =
   | 'run'
   | 'job'
   | 'job_name'
-  | 'deployment';
+  | 'deployment'
+  | 'service';
 
 /**
  * How a wanted reference belongs to what it names, where that has not caused it:
@@ -57,7 +62,9 @@ const SEPARATOR = '\u001f';
  * shortened commit, or one of an unknown repository, finds all that begin like it.
  */
 export function referenceKey({ type, value, scope }: Pick<Reference, 'type' | 'value' | 'scope'>): string {
-  return [type, value, scope].map(unseparated).join(SEPARATOR);
+  // Those who write an address by hand do not mind its letter case, and neither do their servers.
+  const place = scope.includes('/') ? scope.toLowerCase() : scope;
+  return [type, value, place].map(unseparated).join(SEPARATOR);
 }
 
 function unseparated(part: string): string {

@@ -11,6 +11,8 @@ export interface TracedSpan {
   readonly parent: string | null;
   /** Incidents that came after a deployment are no part of the way there. */
   readonly isOnTheWay: boolean;
+  /** Of a deployment whether it is known to have brought nothing of this trace: another service, or the same again. */
+  readonly bringsNothing: boolean;
 }
 
 /** How far a trace has got: to production, to the end of all that it led to, or not yet. */
@@ -24,7 +26,7 @@ const TIER = 'valuestream.environment.tier';
 /** When the changes of a trace first were in production; null where they are not. */
 export function deployedAt(spans: readonly TracedSpan[]): EpochMs | null {
   const times = spans
-    .filter(({ attempt, isOnTheWay }) => isOnTheWay && isInProduction(attempt))
+    .filter(({ attempt, isOnTheWay, bringsNothing }) => isOnTheWay && !bringsNothing && isInProduction(attempt))
     .flatMap(({ attempt: { finishedAt } }) => finishedAt ?? []);
   return times.length === 0 ? null : Math.min(...times);
 }
@@ -36,10 +38,17 @@ function isInProduction({ operation, result, tags }: Attempt): boolean {
 export function untilOf(spans: readonly TracedSpan[], now: EpochMs): Until {
   const at = deployedAt(spans);
   if (at !== null) return { at, reason: 'deployed' };
-  const own = spans.filter(({ isOnTheWay }) => isOnTheWay);
+  const byKey = new Map(spans.map((span) => [span.key, span]));
+  const own = spans.filter((span) => span.isOnTheWay && !isRunAgainAfterwards(span, byKey));
   if (own.some(({ attempt }) => attempt.state === 'open')) return { at: now, reason: 'now' };
   const ends = own.flatMap(({ attempt: { finishedAt } }) => finishedAt ?? []);
   return ends.length === 0 ? { at: now, reason: 'now' } : { at: Math.max(...ends), reason: 'finished' };
+}
+
+/** An old run may be run again long after the work that it was part of has ended; that does not go on by it. */
+function isRunAgainAfterwards({ attempt, parent }: TracedSpan, byKey: ReadonlyMap<string, TracedSpan>): boolean {
+  const ended = parent === null ? null : (byKey.get(parent)?.attempt.finishedAt ?? null);
+  return attempt.ordinal > 1 && ended !== null && attempt.startedAt !== null && attempt.startedAt > ended;
 }
 
 /** What the time of a trace was spent on; see {@link criticalPath}. */

@@ -146,7 +146,7 @@ export interface Transaction {
   forgetTold(deliveryIds: readonly DeliveryId[]): Promise<IdentityId[]>;
   /** All that is known of some identities. */
   findHistories(identityIds: readonly IdentityId[]): Promise<Map<IdentityId, History>>;
-  /** Puts these names in place of all that an identity has; answers with those that came or went. */
+  /** Puts these names in place of all that an identity has; answers with those that came, went, or are of another time. */
   replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<string[]>;
   /** Keeps a text under a name, in place of an earlier one. */
   remember(name: string, text: string): Promise<void>;

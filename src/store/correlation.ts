@@ -36,10 +36,12 @@ export interface Want extends Place {
 export interface KeyLookup {
   readonly key: string;
   readonly isPrefix?: boolean;
+  /** Of who provides it only those of whom an attempt had begun and not ended at this time. */
+  readonly inForceAt?: EpochMs;
 }
 
 /** Finds who wants this, or anything whose key begins with it; where it passes only those of a time. */
-export interface WanterLookup extends KeyLookup {
+export interface WanterLookup extends Omit<KeyLookup, 'inForceAt'> {
   readonly between?: { readonly from: EpochMs; readonly to: EpochMs };
 }
 
@@ -174,8 +176,15 @@ export interface CorrelationStore {
   saveDeployments(deployments: readonly Deployment[]): Promise<void>;
   removeDeployments(places: readonly Place[]): Promise<void>;
   findDeployments(places: readonly Place[]): Promise<Deployment[]>;
-  /** Of the same service and environment: the one before or after it in time, or the first of all. */
-  findNextTo(deployment: LanePosition, which: 'before' | 'after' | 'first'): Promise<Deployment | null>;
+  /** Whether a deployment before this one, of the same service and environment, has the commit of this key. */
+  isDeployedBefore(deployment: LanePosition, key: string): Promise<boolean>;
+  /** Of the same service and environment: the one before or after it in time. */
+  findNextTo(deployment: LanePosition, which: 'before' | 'after'): Promise<Deployment | null>;
+  /** Of the same service and in production, whatever the environment: the one before or after it in time. */
+  findNextInProduction(
+    deployment: Omit<LanePosition, 'environment'>,
+    which: 'before' | 'after',
+  ): Promise<Deployment | null>;
   /** The last one in production of a service to finish in a span of time. */
   findLastDeployment(
     service: string,

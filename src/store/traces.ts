@@ -77,8 +77,10 @@ export interface TraceSpan {
   readonly stages: readonly StageSpan[];
   /** The parent's span id and attempt; null for a root, and for what is not of the tree. */
   readonly parent: { readonly spanId: string; readonly attempt: number } | null;
+  /** Of a successful deployment, against what its commits are counted. */
+  readonly base: DeploymentBase | null;
   /** By which link it was reached, where it belongs to another tree. */
-  readonly via: 'carries' | 'after_deployment' | null;
+  readonly via: 'carries' | 'caused_incident' | null;
 }
 
 export interface TraceLink extends SpanLink {

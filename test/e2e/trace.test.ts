@@ -52,7 +52,7 @@ describe('a trace', () => {
       ['github-workflow_job-octo-org/api-502', 1, null],
       ['jenkins-build-team/api-17', 1, null],
       ['github-deployment-octo-org/api-9', 1, null],
-      ['github-issue-octo-org/api-99', 1, 'after_deployment'],
+      ['github-issue-octo-org/api-99', 1, 'caused_incident'],
     ]);
     const job = byTicket.spans.find(({ span_id }) => span_id.endsWith('-502'));
     expect(job).toMatchObject({ parent_span_id: 'vstrace-github-workflow_run-octo-org/api-1001', parent_attempt: 2 });

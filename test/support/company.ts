@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Event } from '../../src/domain/event.ts';
 import { told } from './stories.ts';
 
@@ -17,7 +18,7 @@ const iso = (hour: number) => new Date(MONDAY + hour * HOUR).toISOString().repla
 const epoch = (hour: number) => MONDAY + hour * HOUR;
 
 /** A commit's sha of 40 digits by a name of it. */
-const sha = (name: string) => Buffer.from(name.padEnd(20, '.')).toString('hex');
+const sha = (name: string) => hash('sha1', name);
 
 export function eventsOf({ source, headers, payload }: Sent): readonly Event[] {
   return told(source, payload, headers);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event } from '../../src/domain/event.ts';
 import { append } from '../../src/ingest/append.ts';
+import { swap } from '../../src/ingest/swap.ts';
 import { Ruling } from '../../src/rules/ruling.ts';
 import { type Rules, rulesSchema } from '../../src/rules/schema.ts';
 import type { Store, StoreReader } from '../../src/store/contract.ts';
@@ -30,6 +31,20 @@ export class World {
       await append(this.store, group, this.#ruling);
     }
     return this;
+  }
+
+  /** Puts these deliveries in place of those that were told, by their order. */
+  async retell(deliveries: readonly (readonly Event[])[], atOnce = 1): Promise<void> {
+    const retellings = deliveries.map((told, index) => ({
+      id: index + 1,
+      kind: 'told.again',
+      outcome: 'accepted' as const,
+      reason: null,
+      events: told.length,
+      told,
+    }));
+    for (let start = 0; start < retellings.length; start += atOnce)
+      await swap(this.store, retellings.slice(start, start + atOnce), this.#ruling);
   }
 
   async close(): Promise<void> {

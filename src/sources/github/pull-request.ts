@@ -172,11 +172,14 @@ function sizeOf({ additions, deletions, changed_files, commits }: PullRequest): 
 
 function providedBy(pullRequest: PullRequest, place: Place, instance: string): Reference[] {
   const { number, head, merged_at, merge_commit_sha } = pullRequest;
-  // Before the merge this is the commit of a test merge, which is on no branch.
-  const commits = [head.sha, merged_at === undefined ? undefined : merge_commit_sha].flatMap((sha) => sha || []);
+  const { scope } = place;
   return [
     ...inBothScopes(place, { type: 'pull_request', value: String(number) }),
-    ...commits.map((value): Reference => ({ type: 'commit', scope: place.scope, value })),
+    ...(head.sha ? [{ type: 'commit', scope, value: head.sha } as const] : []),
+    // Before the merge this is the commit of a test merge, which is on no branch.
+    ...(merge_commit_sha && merged_at !== undefined
+      ? [{ type: 'merge', scope, value: merge_commit_sha } as const]
+      : []),
     ...branchOf(head, place, instance),
   ];
 }

@@ -102,8 +102,10 @@ function wantedBy(run: Run, place: Place, instance: string): Reference[] {
   // A clock has caused it, and neither the commit that it found nor whoever wrote that.
   if (event === 'schedule') return commit.map((found) => ({ ...found, relation: 'about' }));
   const queued = queuedPullRequest(head_branch);
+  const pulls = pullRequestsOf(pull_requests, place, instance);
   return [
-    ...pullRequestsOf(pull_requests, place, instance),
+    // Of a push these are only those of its branch, also one from the main branch to another.
+    ...(event === 'push' ? pulls.map((pull) => ({ ...pull, via: 'branch' }) as const) : pulls),
     ...(queued === undefined ? [] : [{ type: 'pull_request', scope, value: queued } as const]),
     ...commit,
     ...(queued === undefined ? [...branchOf(run, instance), ...tagOf(run, scope)] : []),

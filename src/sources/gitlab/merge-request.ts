@@ -153,7 +153,7 @@ function providedBy(change: MergeRequest, place: Place, instance: string): Refer
     ...(last_commit?.id
       ? scopes.map((scope): Reference => ({ type: 'commit', scope, value: `${last_commit.id}` }))
       : []),
-    ...commits.map((value): Reference => ({ type: 'commit', scope: place.scope, value })),
+    ...commits.map((value): Reference => ({ type: 'merge', scope: place.scope, value })),
     ...(change.source_branch && source ? inBothScopes(source, { type: 'branch', value: change.source_branch }) : []),
   ];
 }

@@ -86,6 +86,7 @@ const STATE = 's.ordinal, s.operation, s.project, s.started_at, s.finished_at, s
 /** Nothing that a key may go on with stands behind it. */
 const LAST = '\u{10FFFF}';
 const IN_LANE = 'SELECT * FROM deployments WHERE service = ? AND environment = ?';
+const IN_PRODUCTION = 'SELECT * FROM deployments WHERE is_production = 1 AND service = ?';
 
 /** Prepared once for the writer's connection. */
 export class CorrelationStatements {
@@ -93,6 +94,8 @@ export class CorrelationStatements {
   readonly provisionsOf: Statement<[number], ProvisionRow>;
   readonly dropProvision: Statement<[string, number]>;
   readonly providers: Statement<[string, number], ProvisionRow>;
+  readonly providersInForce: Statement<[string, number, number, number], ProvisionRow>;
+  readonly isDeployedBefore: Statement<unknown[], number>;
   readonly providersFrom: Statement<[string, string, number], ProvisionRow>;
   readonly wantsOf: Statement<[number, number], WantRow>;
   readonly allWantsOf: Statement<[number], WantRow>;
@@ -127,7 +130,8 @@ export class CorrelationStatements {
   readonly deployment: Statement<[number, number], DeploymentRow>;
   readonly deploymentBefore: Statement<unknown[], DeploymentRow>;
   readonly deploymentAfter: Statement<unknown[], DeploymentRow>;
-  readonly firstDeployment: Statement<unknown[], DeploymentRow>;
+  readonly productionBefore: Statement<unknown[], DeploymentRow>;
+  readonly productionAfter: Statement<unknown[], DeploymentRow>;
   readonly lastInProduction: Statement<[string, number, number], DeploymentRow>;
   readonly saveIncident: Statement<[number, number, string, number]>;
   readonly dropIncident: Statement<[number, number]>;
@@ -141,6 +145,17 @@ export class CorrelationStatements {
     this.provisionsOf = database.prepare('SELECT * FROM provided WHERE identity_id = ? ORDER BY key');
     this.dropProvision = database.prepare('DELETE FROM provided WHERE key = ? AND identity_id = ?');
     this.providers = database.prepare('SELECT * FROM provided WHERE key = ? ORDER BY identity_id LIMIT ?');
+    this.providersInForce = database.prepare(
+      `SELECT p.* FROM provided p WHERE p.key = ? AND EXISTS (SELECT 1 FROM spans s WHERE s.identity_id = p.identity_id
+         AND s.started_at <= ? AND (s.finished_at IS NULL OR s.finished_at >= ?)) ORDER BY p.identity_id LIMIT ?`,
+    );
+    this.isDeployedBefore = database
+      .prepare<unknown[], number>(
+        `SELECT 1 FROM wanted w JOIN deployments d ON d.identity_id = w.identity_id AND d.ordinal = w.ordinal
+         WHERE w.key = ? AND w.wanted_as IN ('carries', 'history') AND d.service = ? AND d.environment = ?
+           AND (d.finished_at, d.key, d.ordinal) < (?, ?, ?) LIMIT 1`,
+      )
+      .pluck();
     this.providersFrom = database.prepare(
       'SELECT * FROM provided WHERE key >= ? AND key < ? ORDER BY key, identity_id LIMIT ?',
     );
@@ -223,7 +238,13 @@ export class CorrelationStatements {
     this.deploymentAfter = database.prepare(
       `${IN_LANE} AND (finished_at, key, ordinal) > (?, ?, ?) ORDER BY finished_at, key, ordinal LIMIT 1`,
     );
-    this.firstDeployment = database.prepare(`${IN_LANE} ORDER BY finished_at, key, ordinal LIMIT 1`);
+    this.productionBefore = database.prepare(
+      `${IN_PRODUCTION} AND (finished_at, key, ordinal) < (?, ?, ?)
+       ORDER BY finished_at DESC, key DESC, ordinal DESC LIMIT 1`,
+    );
+    this.productionAfter = database.prepare(
+      `${IN_PRODUCTION} AND (finished_at, key, ordinal) > (?, ?, ?) ORDER BY finished_at, key, ordinal LIMIT 1`,
+    );
     this.lastInProduction = database.prepare(
       `SELECT * FROM deployments WHERE is_production = 1 AND service = ? AND finished_at BETWEEN ? AND ?
        ORDER BY finished_at DESC, key DESC, ordinal DESC LIMIT 1`,
@@ -266,10 +287,13 @@ export class SqliteCorrelation implements CorrelationStore {
 
   async findProviders(lookups: readonly KeyLookup[], limit: number): Promise<Map<string, Provision[]>> {
     const found = new Map<string, Provision[]>();
-    for (const { key, isPrefix } of lookups) {
-      const rows = isPrefix
-        ? this.#sql.providersFrom.all(key, `${key}${LAST}`, limit)
-        : this.#sql.providers.all(key, limit);
+    for (const { key, isPrefix, inForceAt } of lookups) {
+      const rows =
+        inForceAt !== undefined
+          ? this.#sql.providersInForce.all(key, inForceAt, inForceAt, limit)
+          : isPrefix
+            ? this.#sql.providersFrom.all(key, `${key}${LAST}`, limit)
+            : this.#sql.providers.all(key, limit);
       if (rows.length > 0) found.set(key, rows.map(provisionFromRow));
     }
     return found;
@@ -433,20 +457,28 @@ export class SqliteCorrelation implements CorrelationStore {
     });
   }
 
+  async isDeployedBefore(
+    { service, environment, finishedAt, key: name, ordinal }: LanePosition,
+    key: string,
+  ): Promise<boolean> {
+    return this.#sql.isDeployedBefore.get(key, service, environment, finishedAt, name, ordinal) !== undefined;
+  }
+
   async findNextTo(
     { service, environment, finishedAt, key, ordinal }: LanePosition,
-    which: 'before' | 'after' | 'first',
+    which: 'before' | 'after',
   ): Promise<Deployment | null> {
-    const row =
-      which === 'first'
-        ? this.#sql.firstDeployment.get(service, environment)
-        : (which === 'before' ? this.#sql.deploymentBefore : this.#sql.deploymentAfter).get(
-            service,
-            environment,
-            finishedAt,
-            key,
-            ordinal,
-          );
+    const statement = which === 'before' ? this.#sql.deploymentBefore : this.#sql.deploymentAfter;
+    const row = statement.get(service, environment, finishedAt, key, ordinal);
+    return row === undefined ? null : deploymentFromRow(row);
+  }
+
+  async findNextInProduction(
+    { service, finishedAt, key, ordinal }: Omit<LanePosition, 'environment'>,
+    which: 'before' | 'after',
+  ): Promise<Deployment | null> {
+    const statement = which === 'before' ? this.#sql.productionBefore : this.#sql.productionAfter;
+    const row = statement.get(service, finishedAt, key, ordinal);
     return row === undefined ? null : deploymentFromRow(row);
   }
 

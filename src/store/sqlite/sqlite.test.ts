@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { correlationContract } from '../../../test/contract/correlation.ts';
 import { type OpenStore, storeContract } from '../../../test/contract/store.ts';
 import { openForWriting } from './connection.ts';
 import { lockDataDir } from './lock.ts';
@@ -34,6 +35,7 @@ async function open(dataDir: string, openReader = openSqliteReader): Promise<Ope
 const newFolder = () => mkdtempSync(join(tmpdir(), 'valuestream-'));
 
 storeContract('SQLite', () => open(newFolder()));
+correlationContract('SQLite', () => open(newFolder()));
 storeContract('SQLite with its reader on a thread', () => open(newFolder(), startSqliteReader));
 
 describe('the lock of a data folder', () => {

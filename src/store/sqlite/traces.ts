@@ -22,6 +22,19 @@ import { parseJson } from './json.ts';
 /** A chain of causes is never as long; a store that says otherwise must not hold a reader for ever. */
 const MAX_DEPTH = 2_000;
 const MAX_INCOMING = 500;
+const MAX_EXPLAINED = 500;
+
+type ObservedOf = Histories['observedOf'];
+
+/** Reads each only once. */
+function memoized<T>(read: (identityId: number) => T): (identityId: number) => T {
+  const known = new Map<number, T>();
+  return (identityId) => {
+    const value = known.get(identityId) ?? read(identityId);
+    known.set(identityId, value);
+    return value;
+  };
+}
 
 interface Place {
   readonly identityId: number;
@@ -41,7 +54,8 @@ export class Traces {
   readonly #allLinks: Statement<[number], NamedLinkRow>;
   readonly #parent: Statement<[number, number], Pick<LinkRow, 'to_id' | 'to_attempt'>>;
   readonly #children: Statement<[number], Pick<LinkRow, 'identity_id' | 'ordinal' | 'to_attempt'>>;
-  readonly #incoming: Statement<[number, string], Pick<LinkRow, 'identity_id' | 'ordinal'>>;
+  readonly #carriers: Statement<[number], Pick<LinkRow, 'identity_id' | 'ordinal'>>;
+  readonly #incidents: Statement<[number, number], Pick<LinkRow, 'to_id' | 'to_attempt'>>;
   readonly #allIncoming: Statement<[number, number], NamedLinkRow>;
   readonly #inForce: Statement<[number, number], number>;
   readonly #named: Statement<[number, number], number>;
@@ -54,6 +68,7 @@ export class Traces {
     [number],
     { attempt: number; base: DeploymentBase; is_rollback: number; commits: number }
   >;
+  readonly #base: Statement<[number, number], DeploymentBase>;
   readonly #providers: Statement<[string, string], number>;
 
   constructor(database: Database, histories: Histories) {
@@ -80,7 +95,10 @@ export class Traces {
       `SELECT identity_id, ordinal, to_attempt FROM links
        WHERE to_id = ? AND kind = 'caused_by' AND is_parent = 1 AND is_dropped = 0`,
     );
-    this.#incoming = database.prepare('SELECT identity_id, ordinal FROM links WHERE to_id = ? AND kind = ?');
+    this.#carriers = database.prepare("SELECT identity_id, ordinal FROM links WHERE to_id = ? AND kind = 'carries'");
+    this.#incidents = database.prepare(
+      "SELECT to_id, to_attempt FROM links WHERE identity_id = ? AND ordinal = ? AND kind = 'caused_incident'",
+    );
     this.#allIncoming = database.prepare(
       `${named} ON i.id = l.identity_id WHERE l.to_id = ? AND l.kind <> 'ambiguous'
        ORDER BY l.kind, l.identity_id, l.ordinal LIMIT ?`,
@@ -115,6 +133,9 @@ export class Traces {
          WHERE w.identity_id = d.identity_id AND w.ordinal = d.ordinal AND w.wanted_as = 'carries') AS commits
        FROM deployments d WHERE d.identity_id = ? ORDER BY d.ordinal`,
     );
+    this.#base = database
+      .prepare<[number, number], DeploymentBase>('SELECT base FROM deployments WHERE identity_id = ? AND ordinal = ?')
+      .pluck();
     this.#providers = database
       .prepare<[string, string], number>('SELECT identity_id FROM provided WHERE key >= ? AND key < ? LIMIT 64')
       .pluck();
@@ -165,7 +186,9 @@ export class Traces {
     const id = this.#identity.get(spanId)?.id;
     if (id === undefined) return { links: [], incoming: [], ambiguous: [], waiting: [], deployments: [] };
     const rows = this.#allLinks.all(id);
-    const links = rows.filter(({ kind }) => kind !== 'ambiguous').map((row) => this.#explained(id, row));
+    const observedOf = memoized((identityId: number) => this.#histories.observedOf(identityId));
+    const explained = rows.filter(({ kind }) => kind !== 'ambiguous').slice(0, MAX_EXPLAINED);
+    const links = explained.map((row) => this.#explained(id, row, observedOf));
     const unclear = Map.groupBy(
       rows.filter(({ kind }) => kind === 'ambiguous'),
       ({ key }) => key,
@@ -181,7 +204,7 @@ export class Traces {
     };
   }
 
-  #explained(identityId: number, row: NamedLinkRow): ExplainedLink {
+  #explained(identityId: number, row: NamedLinkRow, observedOf: ObservedOf): ExplainedLink {
     const link = spanLinkFromRow(row);
     const { key, through } = link.reason;
     const own = through === null ? [identityId] : this.#commits(through);
@@ -189,9 +212,9 @@ export class Traces {
       ...link,
       fromAttempt: row.ordinal,
       wantedIn: own.flatMap((id) =>
-        this.#deliveriesOf(id, ({ wants, mentions }) => [...(wants ?? []), ...(mentions ?? [])], key),
+        this.#deliveriesOf(observedOf(id), ({ wants, mentions }) => [...(wants ?? []), ...(mentions ?? [])], key),
       ),
-      providedIn: this.#deliveriesOf(row.to_id, ({ provides }) => provides ?? [], key),
+      providedIn: this.#deliveriesOf(observedOf(row.to_id), ({ provides }) => provides ?? [], key),
     };
   }
 
@@ -201,10 +224,13 @@ export class Traces {
   }
 
   /** The deliveries in which an identity tells this reference, or one whose name is longer or whose commit is whole. */
-  #deliveriesOf(identityId: number, read: (event: Event) => readonly Reference[], key: string): DeliveryId[] {
+  #deliveriesOf(
+    observed: ReturnType<ObservedOf>,
+    read: (event: Event) => readonly Reference[],
+    key: string,
+  ): DeliveryId[] {
     const wanted = referenceFromKey(key);
-    const found = this.#histories
-      .observedOf(identityId)
+    const found = observed
       .filter(({ event }) => read(event).some((one) => isMeant(one, wanted)))
       .flatMap(({ deliveryIds }) => deliveryIds);
     return [...new Set(found)].sort((a, b) => a - b);
@@ -214,9 +240,11 @@ export class Traces {
   trace(spanId: string, limit: number): StoredTrace | null {
     const identity = this.#identity.get(spanId);
     if (identity === undefined) return null;
-    const last = this.#ordinals.all(identity.id).at(-1);
+    const places = this.#ordinals.all(identity.id).map((ordinal) => ({ identityId: identity.id, ordinal }));
+    const last = places.at(-1);
     if (last === undefined) return null;
-    const root = this.#rootOf({ identityId: identity.id, ordinal: last });
+    // What is a root with any of its lives has a trace of its own.
+    const root = places.find((place) => this.#parentOf(place) === null) ?? this.#rootOf(last);
     const growing = new Growing(limit);
     this.#growTree(root, growing);
     this.#growVia(growing);
@@ -231,8 +259,9 @@ export class Traces {
       const place = { identityId: root.identityId, ordinal };
       if (this.#parentOf(place) === null) growing.add({ ...place, parent: null, via: null });
     }
+    const childrenOf = memoized((identityId: number) => this.#children.all(identityId));
     for (const place of growing) {
-      for (const row of this.#children.all(place.identityId)) {
+      for (const row of childrenOf(place.identityId)) {
         const child = { identityId: row.identity_id, ordinal: row.ordinal };
         const at = this.#at.get(child.identityId, child.ordinal) ?? 0;
         if (this.#attemptMeant(place.identityId, row.to_attempt, at) !== place.ordinal) continue;
@@ -243,11 +272,13 @@ export class Traces {
 
   /** Deployments that carry a change of this trace, and incidents that came after one of them: not what else they carry. */
   #growVia(growing: Growing): void {
-    for (const kind of ['carries', 'after_deployment'] as const) {
-      for (const { identityId } of growing.all) {
-        for (const row of this.#incoming.all(identityId, kind))
-          growing.add({ identityId: row.identity_id, ordinal: row.ordinal, parent: null, via: kind });
-      }
+    for (const { identityId } of growing.all) {
+      for (const row of this.#carriers.all(identityId))
+        growing.add({ identityId: row.identity_id, ordinal: row.ordinal, parent: null, via: 'carries' });
+    }
+    for (const { identityId, ordinal } of growing.all) {
+      for (const row of this.#incidents.all(identityId, ordinal))
+        growing.add({ identityId: row.to_id, ordinal: row.to_attempt ?? 1, parent: null, via: 'caused_incident' });
     }
   }
 
@@ -259,6 +290,7 @@ export class Traces {
       source: row.source,
       attempt: parseJson<Attempt>(row.attempt),
       stages: this.#histories.stagesOf(identityId, ordinal),
+      base: this.#base.get(identityId, ordinal) ?? null,
       parent: parent === null ? null : { spanId: this.#spanId.get(parent.identityId) ?? '', attempt: parent.ordinal },
       via,
     };
@@ -276,10 +308,10 @@ export class Traces {
 type Reference = Pick<NonNullable<Event['wants']>[number], 'type' | 'scope' | 'value'>;
 
 function isMeant(one: Reference, wanted: Reference): boolean {
+  if (wanted.type === 'commit' && one.type === 'merge') return one.value.startsWith(wanted.value);
   if (one.type !== wanted.type) return false;
-  if (one.type === 'span') return one.value.startsWith(wanted.value);
-  if (one.type === 'commit') return one.value.startsWith(wanted.value);
-  return one.value === wanted.value && one.scope === wanted.scope;
+  if (one.type === 'span' || one.type === 'commit') return one.value.startsWith(wanted.value);
+  return referenceKey(one) === referenceKey(wanted);
 }
 
 /** Of a token's names only the whole one: its shorter parts are no names that anybody has written. */

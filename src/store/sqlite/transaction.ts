@@ -59,6 +59,7 @@ export class Statements {
   readonly dropSighting: Statement<[number, number]>;
   readonly toldAlso: Statement<[number], number>;
   readonly dropSightings: Statement<[number]>;
+  readonly namesSince: Statement<[number], { name: string; valid_from: number }>;
   readonly dropNames: Statement<[number]>;
   readonly saveTail: Statement<[string, number]>;
   readonly histories: Histories;
@@ -158,6 +159,7 @@ export class Statements {
     this.remember = database.prepare(
       'INSERT INTO memory (name, text) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text',
     );
+    this.namesSince = database.prepare('SELECT name, valid_from FROM names WHERE identity_id = ?');
     this.dropNames = database.prepare('DELETE FROM names WHERE identity_id = ?');
     this.saveTail = database.prepare('UPDATE identities SET tail = ? WHERE id = ?');
     this.histories = new Histories(database);
@@ -312,11 +314,11 @@ export class SqliteTransaction implements Transaction {
   }
 
   async replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<string[]> {
-    const before = new Set(this.#sql.correlation.namesOf.all(identityId));
+    const before = new Map(this.#sql.namesSince.all(identityId).map((row) => [row.name, row.valid_from]));
     this.#sql.dropNames.run(identityId);
     for (const { name, validFrom } of names) this.#sql.addName.run(name, identityId, validFrom);
-    const after = new Set(names.map(({ name }) => name));
-    return [...[...before].filter((name) => !after.has(name)), ...[...after].filter((name) => !before.has(name))];
+    const after = new Map(names.map(({ name, validFrom }) => [name, validFrom]));
+    return [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
   }
 
   async remember(name: string, text: string): Promise<void> {

@@ -55,7 +55,7 @@ CREATE TABLE deployments (
   PRIMARY KEY (identity_id, ordinal)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deployments_in_order ON deployments (service, environment, finished_at, key, ordinal);
-CREATE INDEX deployments_in_production ON deployments (service, finished_at) WHERE is_production = 1;
+CREATE INDEX deployments_in_production ON deployments (service, finished_at, key, ordinal) WHERE is_production = 1;
 
 CREATE TABLE incidents (
   identity_id INTEGER NOT NULL REFERENCES identities,
