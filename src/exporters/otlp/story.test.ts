@@ -97,8 +97,8 @@ describe('the way of a change through Jira, GitHub and Jenkins', () => {
     expect(drawn(receiver.taken)).toEqual([
       'github-deployment-10: deploy production < github-pull_request-43 (carries github-pull_request-43)',
       'github-deployment-8: deploy production',
-      'github-deployment-9: deploy production < github-pull_request-42 (carries github-pull_request-42)',
-      'github-issue-99: incident (after_deployment github-deployment-9)',
+      'github-deployment-9: deploy production < github-pull_request-42 (carries github-pull_request-42) (caused_incident github-issue-99)',
+      'github-issue-99: incident',
       'github-pull_request-42: pull_request < jira-issue-PAY-12',
       'github-pull_request-43: pull_request (fixes github-issue-99)',
       'github-workflow_job-501: test < github-workflow_run-1001',
@@ -118,8 +118,8 @@ describe('the way of a change through Jira, GitHub and Jenkins', () => {
     expect(drawn(work)).toEqual([
       'github-deployment-10: deploy production (carries github-pull_request-43) (caused_by github-pull_request-43)',
       'github-deployment-8: deploy production',
-      'github-deployment-9: deploy production (carries github-pull_request-42) (caused_by github-pull_request-42)',
-      'github-issue-99: incident (after_deployment github-deployment-9)',
+      'github-deployment-9: deploy production (carries github-pull_request-42) (caused_by github-pull_request-42) (caused_incident github-issue-99)',
+      'github-issue-99: incident',
       'github-pull_request-42: pull_request (caused_by jira-issue-PAY-12)',
       'github-pull_request-43: pull_request (fixes github-issue-99)',
       'github-workflow_job-501: test < github-workflow_run-1001',
