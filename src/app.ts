@@ -10,6 +10,7 @@ import { createServer } from './api/server.ts';
 import { sourceRoutes } from './api/sources.ts';
 import { spanRoutes } from './api/spans.ts';
 import { streamRoutes } from './api/stream.ts';
+import { traceparentRoutes } from './api/traceparent.ts';
 import { traceRoutes } from './api/traces.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { Exports } from './exporters/exports.ts';
@@ -127,6 +128,7 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
     async (api) => {
       await api.register(spanRoutes(reader));
       await api.register(traceRoutes(reader));
+      await api.register(traceparentRoutes(reader, commits));
       await api.register(streamRoutes(reader, commits));
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));
@@ -178,7 +180,7 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
       clearTimeout(cut);
       clearInterval(tidy);
       await groups.drain();
-      await Promise.all([replays.close(), ruleChecks.close(), exports.close(), counting.close()]);
+      await Promise.all([replays.close(), ruleChecks.close(), counting.close(), exports.close()]);
       await Promise.all([writer.close(), reader.close()]);
       lock.release();
     },

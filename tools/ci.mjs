@@ -118,9 +118,10 @@ async function freshClone() {
 
 /** A user's tests skip what needs these, and say so; here nothing is skipped. */
 function installPrograms() {
-  if (spawnSync('promtool', ['--version']).status === 0) return;
+  const programs = ['promtool', 'curl', 'jq', 'openssl'];
+  if (programs.every((program) => spawnSync(program, ['--help']).error === undefined)) return;
   run('apt-get', ['update', '-qq']);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'prometheus'], {
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'prometheus', 'curl', 'jq', 'openssl'], {
     env: { DEBIAN_FRONTEND: 'noninteractive' },
   });
 }

@@ -113,14 +113,8 @@ function wireTraceSpan(span: TraceSpan): WireTrace['spans'][number] {
   const { spanId, source, attempt, stages, parent, via } = span;
   // Only what is left out below stands in it.
   const nowhere = { identityKey: '', attemptKey: '' };
-  const place = {
-    traceId: '',
-    own: nowhere,
-    root: nowhere,
-    parentSpanId: parent?.spanId ?? null,
-    links: [],
-    otel: null,
-  };
+  const parentSpanId = parent?.spanId ?? null;
+  const place = { traceId: '', own: nowhere, root: nowhere, parentSpanId, links: [], otel: null };
   const {
     links: _links,
     trace_id: _trace,

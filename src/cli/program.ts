@@ -10,6 +10,7 @@ import { runCommand } from './run.ts';
 import { type ServeFlags, serveCommand } from './serve.ts';
 import { spansCommand } from './spans.ts';
 import { traceCommand } from './trace.ts';
+import { traceparentCommand } from './traceparent.ts';
 
 /** What commands do beyond asking a server; given from outside, for the command line is words and flags. */
 export interface Actions {
@@ -29,6 +30,7 @@ export function createProgram(actions: Actions): Command {
     .addCommand(runCommand())
     .addCommand(spansCommand())
     .addCommand(traceCommand())
+    .addCommand(traceparentCommand())
     .addCommand(deliveriesCommand())
     .addCommand(replayCommand(actions.replayHere))
     .addCommand(rulesCommand(actions.rulesHere))

@@ -34,25 +34,3 @@ function digest(kind: 's' | 't', parts: readonly (string | number)[], bytes: num
 function isZero(hexadecimal: string): boolean {
   return /^0+$/.test(hexadecimal);
 }
-
-export interface TraceParent {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly isSampled: boolean;
-}
-
-/** In the words of https://www.w3.org/TR/trace-context/#traceparent-header. */
-export function formatTraceparent({ traceId, spanId, isSampled }: TraceParent): string {
-  return `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
-}
-
-const TRACEPARENT =
-  /^(?<version>[\da-f]{2})-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?<more>-.*)?$/;
-
-/** Null for what is none. A version that comes after this one may say more at its end, which is passed over. */
-export function parseTraceparent(text: string): TraceParent | null {
-  const { version, traceId, spanId, flags, more } = TRACEPARENT.exec(text)?.groups ?? {};
-  if (traceId === undefined || spanId === undefined || flags === undefined) return null;
-  if (version === 'ff' || (version === '00' && more !== undefined) || isZero(traceId) || isZero(spanId)) return null;
-  return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
-}

@@ -536,13 +536,6 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
       });
     });
 
-    describe('exports', () => {
-      const reopen = async () => {
-        open = await open.reopen();
-      };
-      exportContract({ open: () => open, reopen, identify });
-    });
-
     describe('what spans there are', () => {
       it('is told by their kinds, the most frequent first, from a time on', async () => {
         const environment = {
@@ -586,6 +579,13 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
           { source: 'customhttp', operation: 'build', project: 'shop', count: 2, oldestStartedAt: MONDAY + 3 * MINUTE },
         ]);
       });
+    });
+
+    describe('exports', () => {
+      const reopen = async () => {
+        open = await open.reopen();
+      };
+      exportContract({ open: () => open, reopen, identify });
     });
 
     describe('the change feed', () => {

@@ -131,6 +131,17 @@ async function crowdedStream(): Promise<Response> {
   return new Response(body, { status: answer.status, headers: answer.headers });
 }
 
+/** Lets more wait for a span that never comes than may; the one too many is answered first. */
+async function crowdedWait(): Promise<Response> {
+  const controller = new AbortController();
+  const wait = () =>
+    fetch(`${server.url}/api/v1/traceparent?span_id=vstrace-none&wait_ms=30000`, { signal: controller.signal });
+  const answer = await Promise.race(Array.from({ length: 101 }, wait));
+  const body = await answer.text();
+  controller.abort();
+  return new Response(body, { status: answer.status, headers: answer.headers });
+}
+
 /** A replay that has just begun; it ends by itself. */
 async function startReplay(): Promise<Response> {
   let answer = await post('/api/v1/replays', {});
@@ -178,6 +189,10 @@ const scenarios: Record<string, Scenario> = {
   'GET /api/v1/traces 400': () => get('/api/v1/traces?limit=0'),
   'GET /api/v1/traces/{trace_id} 200': () => get(`/api/v1/traces/${SPAN}`),
   'GET /api/v1/traces/{trace_id} 404': () => get('/api/v1/traces/vstrace-none'),
+  'GET /api/v1/traceparent 200': () => get(`/api/v1/traceparent?span_id=${SPAN}`),
+  'GET /api/v1/traceparent 400': () => get('/api/v1/traceparent?wait_ms=60000'),
+  'GET /api/v1/traceparent 404': () => get(`/api/v1/traceparent?span_id=${SPAN}&attempt=9`),
+  'GET /api/v1/traceparent 503': crowdedWait,
   'GET /api/v1/stream 200': firstOfStream,
   'GET /api/v1/stream 400': () => get('/api/v1/stream?state=done'),
   'GET /api/v1/stream 503': crowdedStream,

@@ -197,6 +197,15 @@ describe.skipIf(isMissing)('a real Prometheus', () => {
     expect(await valuesOf('server: Behind', 'exporter')).toEqual({ prometheus: 0 });
   });
 
+  it('keeps with each bucket the trace of one span in it, by the ids that it has everywhere', async () => {
+    const spanId = `vstrace-customhttp-issue-shop-${told - history.length + 10}`;
+    const [exemplars, span] = await Promise.all([
+      prometheus.exemplars('valuestream_span_duration_seconds_bucket{operation="issue",project="shop"}'),
+      fetch(`${server.url}/api/v1/traceparent?span_id=${spanId}`).then((answer) => answer.json()),
+    ]);
+    expect(exemplars).toContainEqual((span as { otel: object }).otel);
+  });
+
   it.each(alertRules)('can evaluate the alert $alert', async ({ expr }) => {
     await expect(prometheus.query(expr, at)).resolves.toBeInstanceOf(Array);
   });

@@ -79,6 +79,15 @@ export class Prometheus {
     return this.#get(`label/${label}/values`, { 'match[]': match });
   }
 
+  async exemplars(query: string): Promise<readonly Readonly<Record<string, string>>[]> {
+    const range = { start: '0', end: String(Date.now() / 1_000 + 60) };
+    const found = await this.#get<{ exemplars: { labels: Record<string, string> }[] }[]>('query_exemplars', {
+      query,
+      ...range,
+    });
+    return found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels));
+  }
+
   async #get<T>(path: string, parameters: Record<string, string>): Promise<T> {
     const answer = await fetch(`${this.#url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
     const { status, data, error }: { status: string; data: T; error?: string } = JSON.parse(await answer.text());

@@ -77,7 +77,7 @@ describe('transitions', () => {
         all.push(...(await drain(transitions, 2)));
         expect(all.toSorted()).toEqual(await committed());
       }),
-      { numRuns: 40 },
+      { numRuns: 150 },
     );
   });
 });

@@ -28,6 +28,7 @@ describe('custom HTTP', () => {
     ['a transition without its stage', { ...build, action: 'transition' }, '/stage'],
     ['two words for one field, at the second', { ...build, error: true, is_error: true }, '/is_error'],
     ['an address that is no web page', { ...build, url: 'javascript:alert(1)' }, '/url'],
+    ['a trace context that is none', { ...build, traceparent: '00-0-0-01' }, '/traceparent'],
     ['a time that says "not set"', { ...build, time: '0001-01-01T00:00:00Z' }, '/time'],
     [
       'a name in the metadata that would be lost',
@@ -71,6 +72,34 @@ describe('what a custom event belongs to', () => {
       span('vstrace-y'),
     ]);
     expect(wanted({ parent_id: 'vstrace-x', trace_id: 'vstrace-x' })).toEqual([span('vstrace-x', 'parent')]);
+  });
+
+  describe('by the trace context in which it was told', () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const tracestate = 'rojo=1,valuestream=vstrace-github-workflow_run-octo-org%2Fapi-7';
+    const run = span('vstrace-github-workflow_run-octo-org/api-7', 'parent');
+    const told = (fields: object, headers: Record<string, string>) => {
+      const result = customhttp.interpret({ ...raw(headers), payload: { ...build, ...fields }, key: 'k' });
+      const event = result.outcome === 'accepted' ? result.events[0] : undefined;
+      return [event?.tags?.traceparent, event?.wants ?? []];
+    };
+
+    it('is the span that its tracestate names, in the body or in the headers; the body is nearer', () => {
+      expect(told({ traceparent, tracestate }, {})).toEqual([traceparent, [run]]);
+      expect(told({}, { traceparent, tracestate })).toEqual([traceparent, [run]]);
+      const other = traceparent.replace('00f0', '11f1');
+      expect(told({ traceparent: other }, { traceparent, tracestate })).toEqual([other, []]);
+    });
+
+    it('is nothing that the standard says to pass over', () => {
+      expect(told({}, { traceparent: 'nonsense', tracestate })).toEqual([undefined, []]);
+      expect(told({}, { tracestate })).toEqual([undefined, []]);
+      expect(told({ traceparent }, {})).toEqual([traceparent, []]);
+    });
+
+    it('is less than the parent that it names itself', () => {
+      expect(told({ traceparent, tracestate, parent_id: 'vstrace-x' }, {})[1]).toEqual([span('vstrace-x', 'parent')]);
+    });
   });
 
   it.each(['build', 'deploy', 'smoke'])('is the commit and the branch that a %s was made from', (type) => {

@@ -13,7 +13,16 @@ export const customhttp: Source = {
   tells: 'anything: builds, deploys, your own words, with stages',
   stability: 'stable',
   forms: false,
-  keepHeaders: ['content-type', 'idempotency-key', 'user-agent', 'webhook-id', 'webhook-timestamp', 'x-vs-channel'],
+  keepHeaders: [
+    'content-type',
+    'idempotency-key',
+    'traceparent',
+    'tracestate',
+    'user-agent',
+    'webhook-id',
+    'webhook-timestamp',
+    'x-vs-channel',
+  ],
   verify: anyOf(standardWebhooks(), hexHmac({ header: 'X-VS-Signature', prefix: 'sha256=' })),
   deliveryKey,
   // Our own command line says so; what it knows, it knows at first hand.

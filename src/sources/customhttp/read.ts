@@ -4,6 +4,7 @@ import { defined } from '../_kit/json.ts';
 import type { Delivery } from '../contract.ts';
 import { referencesOf } from './references.ts';
 import type { CustomEvent } from './schema.ts';
+import { type Context, contextOf } from './trace-context.ts';
 
 /** What one custom event means. */
 export function readEvent(event: CustomEvent, index: number, delivery: Delivery): Event {
@@ -30,7 +31,7 @@ export function readEvent(event: CustomEvent, index: number, delivery: Delivery)
     observedAt: at,
     channel,
     ...outcomeOf(event),
-    ...detailsOf(event),
+    ...detailsOf(event, contextOf(event, delivery.headers)),
   };
 }
 
@@ -50,7 +51,7 @@ function outcomeOf({ action, error }: CustomEvent): Pick<Event, 'result' | 'isEr
   return { result: error === true ? 'failure' : 'success', isError: error === true };
 }
 
-function detailsOf(event: CustomEvent): Partial<Event> {
+function detailsOf(event: CustomEvent, context: Context | null): Partial<Event> {
   const { commit, branch, environment, metadata } = event;
   const tags = {
     ...metadata,
@@ -58,6 +59,7 @@ function detailsOf(event: CustomEvent): Partial<Event> {
       'vcs.ref.head.revision': commit,
       'vcs.ref.head.name': branch,
       'deployment.environment.name': environment,
+      traceparent: context?.traceparent,
     }),
   };
   const facts = defined({ environment, branch, commit });
@@ -65,6 +67,6 @@ function detailsOf(event: CustomEvent): Partial<Event> {
     ...defined({ startedAt: event.started_at?.at, stage: event.stage, title: event.title, url: event.url }),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
-    ...referencesOf(event),
+    ...referencesOf(event, context),
   };
 }

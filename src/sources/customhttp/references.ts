@@ -4,6 +4,7 @@ import { addressOfRemote, shaOf } from '../_kit/git.ts';
 import { own } from '../_kit/json.ts';
 import { issueKeysIn, mentionsOf, spansIn } from '../_kit/mentions.ts';
 import type { CustomEvent } from './schema.ts';
+import type { Context } from './trace-context.ts';
 
 /** The types whose commit and branch are of their own making. Everything else was made from what it names. */
 const CHANGES = ['pull_request', 'merge_request', 'change'];
@@ -15,11 +16,14 @@ const REPOSITORY = 'vcs.repository.url.full';
  * What a sender writes into a field is not taken back by an event that leaves the field out; only its title is replaced by
  * the next one.
  */
-export function referencesOf(event: CustomEvent): Pick<Event, 'provides' | 'wants' | 'mentions'> {
+export function referencesOf(
+  event: CustomEvent,
+  context: Context | null,
+): Pick<Event, 'provides' | 'wants' | 'mentions'> {
   const { title } = event;
   const provides = [...(ISSUES.includes(event.type) ? keyOf(event) : []), ...(isChange(event) ? madeBy(event) : [])];
   const wants = mentionsOf([
-    ...spansOf(event),
+    ...spansOf(event, context),
     ...(isChange(event) ? [] : madeFrom(event)),
     ...spansIn(event.branch, 'branch'),
     ...issueKeysIn(event.branch, 'branch'),
@@ -43,11 +47,12 @@ function keyOf({ id }: CustomEvent): Reference[] {
   return isKey ? [{ type: 'issue_key', scope: '', value: id }] : [];
 }
 
-function spansOf({ parent_id, trace_id }: CustomEvent): Reference[] {
-  const parent: Reference[] =
-    parent_id === undefined ? [] : [{ type: 'span', scope: '', value: parent_id, via: 'parent' }];
+/** What the sender calls the cause; else the span that it ran in. */
+function spansOf({ parent_id, trace_id }: CustomEvent, context: Context | null): Reference[] {
+  const cause = parent_id ?? context?.spanId ?? undefined;
+  const parent: Reference[] = cause === undefined ? [] : [{ type: 'span', scope: '', value: cause, via: 'parent' }];
   const trace: Reference[] =
-    trace_id === undefined || trace_id === parent_id ? [] : [{ type: 'span', scope: '', value: trace_id }];
+    trace_id === undefined || trace_id === cause ? [] : [{ type: 'span', scope: '', value: trace_id }];
   return [...parent, ...trace];
 }
 

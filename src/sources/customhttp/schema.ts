@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { type EventState, type StageCategory, stageCategories, type TagValue } from '../../domain/event.ts';
+import { parseTraceparent } from '../../domain/trace-context.ts';
 import { parseEpoch, parseTime, type SourceTime } from '../_kit/time.ts';
 
 /** The states a sender may give as `action`; the model's own word `state` also knows `unknown`. */
@@ -23,6 +24,8 @@ export const words = {
   branch: ['branch'],
   environment: ['environment'],
   trace_id: ['trace_id'],
+  traceparent: ['traceparent'],
+  tracestate: ['tracestate'],
   metadata: ['metadata', 'tags'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -86,6 +89,11 @@ function isWebUrl(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
+const traceparent = text(256).refine(
+  (value) => parseTraceparent(value) !== null,
+  'must be a traceparent as W3C Trace Context has it, such as 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+);
+
 /** One custom event by its own words; the other words are put in their place before. */
 export const CustomEvent = z
   .object({
@@ -104,6 +112,8 @@ export const CustomEvent = z
     branch: text(512).optional(),
     environment: text(256).optional(),
     trace_id: text(1024).optional(),
+    traceparent: traceparent.optional(),
+    tracestate: text(2048).optional(),
     metadata: metadata.optional(),
   })
   .refine(({ action, stage: entered }) => action !== 'transition' || entered !== undefined, {

@@ -157,6 +157,12 @@ export class Traces {
     };
   }
 
+  /** Of one that only remarks are known of, an attempt without a key. */
+  #keysOf({ identityId, ordinal }: Place): PlaceKeys {
+    const keys = this.#keys.get(identityId, ordinal);
+    return keys ?? { identityKey: this.#identityKey.get(identityId) ?? '', attemptKey: '' };
+  }
+
   /** The place, what caused it, and so on up to the root. */
   lineageOf(place: Place): Place[] {
     const lineage = [place];
@@ -190,12 +196,6 @@ export class Traces {
       children.push(child);
     }
     return children.filter((child) => this.#parentOf(child)?.ordinal === ordinal);
-  }
-
-  /** Of one that only remarks are known of, an attempt without a key. */
-  #keysOf({ identityId, ordinal }: Place): PlaceKeys {
-    const keys = this.#keys.get(identityId, ordinal);
-    return keys ?? { identityKey: this.#identityKey.get(identityId) ?? '', attemptKey: '' };
   }
 
   #parentOf({ identityId, ordinal }: Place): Place | null {
