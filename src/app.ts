@@ -15,6 +15,7 @@ import { traceRoutes } from './api/traces.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { Exports } from './exporters/exports.ts';
 import { type ExportFacts, Follow } from './exporters/follow.ts';
+import { handOut } from './exporters/otlp/hand-out.ts';
 import { otlpExporter } from './exporters/otlp/index.ts';
 import { follow } from './exporters/prometheus/follow.ts';
 import { Metrics } from './exporters/prometheus/metrics.ts';
@@ -128,7 +129,11 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
     async (api) => {
       await api.register(spanRoutes(reader));
       await api.register(traceRoutes(reader));
-      await api.register(traceparentRoutes(reader, commits));
+      const { mode } = exports;
+      const store = writer.exports;
+      await api.register(
+        traceparentRoutes({ reader, commits, handOut: (place) => handOut(place, mode, { reader, store }) }),
+      );
       await api.register(streamRoutes(reader, commits));
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));

@@ -26,6 +26,12 @@ export class Exports {
     for (const { follow } of this.#targets) follow.start();
   }
 
+  /** How traces are cut for who asks for the ids of one: as for most targets, else whole. */
+  get mode(): TraceMode {
+    const staged = this.#targets.filter(({ mode }) => mode === 'staged').length;
+    return staged * 2 > this.#targets.length ? 'staged' : 'whole';
+  }
+
   /** By the name of the target. */
   get states(): ReadonlyMap<string, TargetState> {
     return new Map(this.#targets.map(({ name, url, mode, follow }) => [name, { url, mode, ...follow.state }]));

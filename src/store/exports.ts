@@ -161,6 +161,8 @@ export interface ExportPortion {
 /** Reads what exporters need. Part of a reader. */
 export interface ExportReader {
   readExports(request: ExportRequest): Promise<ExportPortion>;
+  /** An attempt, its parent, and so on up to the root of its trace; empty where there is no such attempt. */
+  readLineage(spanId: string, ordinal: number, mode: TraceMode): Promise<readonly ExportPlace[]>;
   /** What was being sent, in order; empty where nothing is. */
   readOutbox(target: TargetId): Promise<readonly OutboxItem[]>;
   /** Every target that there ever was, by name. */

@@ -121,6 +121,17 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     expect(await write(({ exports }) => exports.pin('staged', [other]))).toBe(true);
   });
 
+  it('reads an attempt with its pin, and nothing where there is no such attempt', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const lineage = (spanId: string, ordinal: number) => open().reader.readLineage(spanId, ordinal, 'whole');
+    expect(await lineage('s-1', 1)).toMatchObject([{ identityId: id, spanId: 's-1', attemptKey: KEY, pin: null }]);
+    await write(({ exports }) => exports.pin('whole', [pinOf(id)]));
+    expect(await lineage('s-1', 1)).toMatchObject([{ pin: { traceId: TRACE } }]);
+    expect(await lineage('s-1', 2)).toEqual([]);
+    expect(await lineage('s-2', 1)).toEqual([]);
+  });
+
   it('shows the ids with the span, and whether it has changed since', async () => {
     const { id } = await identify('1');
     await save(id);

@@ -338,6 +338,21 @@ describe('what was exported', () => {
     expect(otel).toEqual({ trace_id: cause.links[0]?.traceId, span_id: cause.links[0]?.spanId });
   });
 
+  it('has the ids that a job was given before, though its cause became known after that', async () => {
+    await start();
+    await tell(event('build', '1', 'start', 0));
+    const { otel } = await get<{ otel: object }>(`/traceparent?span_id=${spanIdOf('1')}`);
+    const cause = 'vstrace-customhttp-issue-shop-2';
+    await tell(event('issue', '2', 'start', -9), event('build', '1', 'end', 3, { parent_id: cause }));
+    await receiver.untilTaken(1);
+    const build = receiver.named('BUILD');
+    expect(otel).toEqual({ trace_id: build.traceId, span_id: build.spanId });
+    expect(build.parentSpanId).toBe('');
+    expect(build.links).toMatchObject([
+      { attributes: { 'valuestream.link.kind': 'late_parent', 'valuestream.link.span.id': cause } },
+    ]);
+  });
+
   it('is not sent again after a restart, and what came meanwhile follows', async () => {
     await start();
     await tell(...build('1'));

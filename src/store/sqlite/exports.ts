@@ -185,6 +185,7 @@ export class Exports {
     [number, number],
     { key: string; span_id: string; operation: string; attempt_key: string }
   >;
+  readonly #identity: Statement<[string], number>;
   readonly #deployments: Statement<[number, number, number], { identity_id: number; ordinal: number }>;
   readonly #exported: Statement<
     [number, number, string, string],
@@ -211,6 +212,7 @@ export class Exports {
       `SELECT i.key, i.span_id, s.operation, s.attempt ->> '$.key' AS attempt_key
        FROM spans s JOIN identities i ON i.id = s.identity_id WHERE s.identity_id = ? AND s.ordinal = ?`,
     );
+    this.#identity = database.prepare<[string], number>('SELECT id FROM identities WHERE span_id = ?').pluck();
     this.#deployments = database.prepare(
       `SELECT identity_id, ordinal FROM links WHERE to_id = ? AND kind = 'caused_incident'
          AND coalesce(to_attempt, ?) = ? ORDER BY identity_id, ordinal`,
@@ -270,6 +272,12 @@ export class Exports {
         },
       ];
     });
+  }
+
+  lineageOf(spanId: string, ordinal: number, mode: TraceMode): ExportPlace[] {
+    const identityId = this.#identity.get(spanId);
+    if (identityId === undefined || this.#placeAt({ identityId, ordinal }, mode) === null) return [];
+    return this.#lineage({ identityId, ordinal }, mode);
   }
 
   #lineage(place: Place, mode: TraceMode): ExportPlace[] {

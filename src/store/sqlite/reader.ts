@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { EpochMs } from '../../domain/event.ts';
 import { identityFromKey, ownerOf } from '../../domain/identity.ts';
+import type { TraceMode } from '../../domain/pin.ts';
 import type { Attempt } from '../../domain/span.ts';
 import type {
   Change,
@@ -28,7 +29,15 @@ import type {
   StoredStage,
   StoreReader,
 } from '../contract.ts';
-import type { ExportLag, ExportPortion, ExportRequest, OutboxItem, ParkedSpan, TargetId } from '../exports.ts';
+import type {
+  ExportLag,
+  ExportPlace,
+  ExportPortion,
+  ExportRequest,
+  OutboxItem,
+  ParkedSpan,
+  TargetId,
+} from '../exports.ts';
 import type { LinkedAttempt, SpanLinks, StoredTrace } from '../traces.ts';
 import { type PackedBody, unpackBody } from './body.ts';
 import { openForReading, translated } from './connection.ts';
@@ -412,6 +421,10 @@ class SqliteReader implements StoreReader {
 
   readExports(request: ExportRequest): Promise<ExportPortion> {
     return this.#snapshot(() => this.#exports.portion(request));
+  }
+
+  readLineage(spanId: string, ordinal: number, mode: TraceMode): Promise<readonly ExportPlace[]> {
+    return this.#snapshot(() => this.#exports.lineageOf(spanId, ordinal, mode));
   }
 
   readOutbox(target: TargetId): Promise<readonly OutboxItem[]> {

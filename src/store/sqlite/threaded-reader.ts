@@ -47,6 +47,7 @@ export function startSqliteReader(dataDir: string): StoreReader {
     measureIdentities: call('measureIdentities'),
     recall: call('recall'),
     readExports: call('readExports'),
+    readLineage: call('readLineage'),
     readOutbox: call('readOutbox'),
     listExportTargets: call('listExportTargets'),
     listParked: call('listParked'),
