@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { z } from 'zod';
 import type { traceSchema } from '../api/schema.ts';
+import { activityOf } from '../domain/critical-path.ts';
 import { Client } from './client.ts';
 import { type ServerFlags, withJson, withServer } from './flags.ts';
 import { harmless, inWords, localTime, printJson, styled, table, terminalWidth, zone } from './output.ts';
@@ -133,13 +134,9 @@ function bar(span: TraceSpan, trace: Trace, { from, to, width }: Scale): string 
   return cells.join('');
 }
 
-/** What machines do, they do without a break. */
-const MACHINES = ['build', 'pipeline', 'deploy'];
-
 function activityAt({ stages, operation_name }: TraceSpan, at: number): keyof typeof CELLS {
   const stage = stages.findLast(({ started_at }) => Date.parse(started_at) <= at) ?? stages[0];
-  if (stage?.category === 'waiting') return 'waiting';
-  return stage?.category === 'active' || MACHINES.includes(operation_name) ? 'working' : 'unknown';
+  return activityOf(operation_name, stage?.category ?? null);
 }
 
 function durationOf(span: TraceSpan, trace: Trace): string {

@@ -2,7 +2,7 @@ import { canonical, compareText } from '../domain/canonical.ts';
 import { mergeFacts } from '../domain/history.ts';
 import { identityFromKey } from '../domain/identity.ts';
 import { keyPrefix, referenceFromKey, referenceKey } from '../domain/reference.ts';
-import { type Attempt, environmentOf } from '../domain/span.ts';
+import { type Attempt, environmentOf, isProduction } from '../domain/span.ts';
 import type { Ruling } from '../rules/ruling.ts';
 import type { IdentityId, Transaction } from '../store/contract.ts';
 import type { CorrelationStore, Deployment, LanePosition, Place, Want, Wanter } from '../store/correlation.ts';
@@ -10,7 +10,7 @@ import type { Difference, Folded } from './folded.ts';
 import { type Push, walkBack } from './history.ts';
 import { keyOfPlace, Places } from './places.ts';
 import { isWholeCommit } from './references.ts';
-import { isProduction, serviceOf } from './service.ts';
+import { serviceOf } from './service.ts';
 
 /** A deployment of more than this is a new repository. */
 const MAX_COMMITS = 5_000;

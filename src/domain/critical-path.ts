@@ -141,7 +141,8 @@ function* plain(span: PathSpan, stage: StageSpan | null, from: EpochMs, to: Epoc
 /** What machines do, they do without a break. */
 const MACHINES = ['build', 'pipeline', 'deploy'];
 
-function activityOf(operation: string, category: StageCategory | null): Activity {
+/** Of a time in a stage of this category, or in none. */
+export function activityOf(operation: string, category: StageCategory | null): Activity {
   if (category === 'waiting') return 'waiting';
   if (category === 'active' || MACHINES.includes(operation)) return 'working';
   return 'unknown';

@@ -75,3 +75,15 @@ export function environmentOf({ tags }: Pick<Attempt, 'tags'>): string | null {
   const environment = Object.hasOwn(tags, ENVIRONMENT_TAG) ? tags[ENVIRONMENT_TAG] : undefined;
   return environment === undefined ? null : String(environment);
 }
+
+const TIER_TAG = 'valuestream.environment.tier';
+
+/** What kind of environment that is, as rules tell it (`production`); null where they do not say. */
+export function tierOf({ tags }: Pick<Attempt, 'tags'>): string | null {
+  const tier = Object.hasOwn(tags, TIER_TAG) ? tags[TIER_TAG] : undefined;
+  return tier === undefined ? null : String(tier);
+}
+
+export function isProduction(attempt: Pick<Attempt, 'tags'>): boolean {
+  return tierOf(attempt) === 'production';
+}

@@ -1,6 +1,6 @@
 import { criticalPath, type PathSpan, type Segment } from './critical-path.ts';
 import type { EpochMs } from './event.ts';
-import type { Attempt, StageSpan } from './span.ts';
+import { type Attempt, isProduction, type StageSpan } from './span.ts';
 
 /** A span of a trace, by a key that is unique in it. */
 export interface TracedSpan {
@@ -21,18 +21,16 @@ export interface Until {
   readonly reason: 'deployed' | 'finished' | 'now';
 }
 
-const TIER = 'valuestream.environment.tier';
-
 /** When the changes of a trace first were in production; null where they are not. */
 export function deployedAt(spans: readonly TracedSpan[]): EpochMs | null {
   const times = spans
-    .filter(({ attempt, isOnTheWay, bringsNothing }) => isOnTheWay && !bringsNothing && isInProduction(attempt))
+    .filter(({ attempt, isOnTheWay, bringsNothing }) => isOnTheWay && !bringsNothing && isProductionDeploy(attempt))
     .flatMap(({ attempt: { finishedAt } }) => finishedAt ?? []);
   return times.length === 0 ? null : Math.min(...times);
 }
 
-function isInProduction({ operation, result, tags }: Attempt): boolean {
-  return operation === 'deploy' && result === 'success' && Object.hasOwn(tags, TIER) && tags[TIER] === 'production';
+function isProductionDeploy(attempt: Attempt): boolean {
+  return attempt.operation === 'deploy' && attempt.result === 'success' && isProduction(attempt);
 }
 
 export function untilOf(spans: readonly TracedSpan[], now: EpochMs): Until {

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../domain/event.ts';
 import { spanIdFor, traceIdFor } from '../../domain/otel-ids.ts';
-import { type Attempt, durationMs, environmentOf } from '../../domain/span.ts';
+import { type Attempt, durationMs, environmentOf, tierOf } from '../../domain/span.ts';
 import type { Revision, SpanTally, StoreReader } from '../../store/contract.ts';
 import { createRegistry, type Exposition, Writer } from './exposition.ts';
 import type { Transition } from './follow.ts';
@@ -36,7 +36,6 @@ const OUTCOMES = [
 ];
 
 const DEPLOY = 'deploy';
-const TIER = 'valuestream.environment.tier';
 
 /** What Prometheus is told: what this process has answered, and which transitions were committed while it was there. */
 export class Metrics {
@@ -155,6 +154,5 @@ export class Metrics {
 }
 
 function placeOf(attempt: Attempt): { project: string; environment: string; tier: string } {
-  const tier = Object.hasOwn(attempt.tags, TIER) ? String(attempt.tags[TIER]) : '';
-  return { project: attempt.project, environment: environmentOf(attempt) ?? '', tier };
+  return { project: attempt.project, environment: environmentOf(attempt) ?? '', tier: tierOf(attempt) ?? '' };
 }

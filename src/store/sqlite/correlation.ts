@@ -84,7 +84,7 @@ interface ProvisionRow {
 
 const STATE = 's.ordinal, s.operation, s.project, s.started_at, s.finished_at, s.result';
 /** Nothing that a key may go on with stands behind it. */
-const LAST = '\u{10FFFF}';
+export const LAST = '\u{10FFFF}';
 const IN_LANE = 'SELECT * FROM deployments WHERE service = ? AND environment = ?';
 const IN_PRODUCTION = 'SELECT * FROM deployments WHERE is_production = 1 AND service = ?';
 

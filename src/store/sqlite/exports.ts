@@ -5,6 +5,7 @@ import { merge } from '../../domain/merge.ts';
 import type { TraceMode } from '../../domain/pin.ts';
 import type { Attempt } from '../../domain/span.ts';
 import type { Revision } from '../contract.ts';
+import type { Place } from '../correlation.ts';
 import type {
   BatchOutcome,
   ExportBatch,
@@ -24,7 +25,7 @@ import type {
 } from '../exports.ts';
 import type { Histories } from './history.ts';
 import { Pins } from './pins.ts';
-import type { Place, Traces } from './traces.ts';
+import type { Traces } from './traces.ts';
 
 interface TargetRow {
   readonly id: number;

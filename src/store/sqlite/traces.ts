@@ -3,7 +3,7 @@ import type { Event } from '../../domain/event.ts';
 import { referenceFromKey, referenceKey } from '../../domain/reference.ts';
 import type { Attempt } from '../../domain/span.ts';
 import type { DeliveryId } from '../contract.ts';
-import type { DeploymentBase } from '../correlation.ts';
+import type { DeploymentBase, Place } from '../correlation.ts';
 import type {
   ExplainedLink,
   IncomingLink,
@@ -15,7 +15,7 @@ import type {
   TracePlace,
   TraceSpan,
 } from '../traces.ts';
-import { type LinkRow, linkFromRow } from './correlation.ts';
+import { LAST, type LinkRow, linkFromRow } from './correlation.ts';
 import type { Histories } from './history.ts';
 import { parseJson } from './json.ts';
 import { Pins } from './pins.ts';
@@ -35,11 +35,6 @@ function memoized<T>(read: (identityId: number) => T): (identityId: number) => T
     known.set(identityId, value);
     return value;
   };
-}
-
-export interface Place {
-  readonly identityId: number;
-  readonly ordinal: number;
 }
 
 type NamedLinkRow = LinkRow & { readonly span_id: string };
@@ -145,13 +140,15 @@ export class Traces {
   }
 
   placeOf(identityId: number, ordinal: number): TracePlace {
-    const parent = this.#parentOf({ identityId, ordinal });
-    const root = this.#rootOf({ identityId, ordinal });
+    const place = { identityId, ordinal };
+    const lineage = this.lineageOf(place);
+    const parent = lineage[1];
+    const root = lineage.at(-1) ?? place;
     return {
       traceId: this.#spanId.get(root.identityId) ?? '',
-      own: this.#keysOf({ identityId, ordinal }),
+      own: this.#keysOf(place),
       root: this.#keysOf(root),
-      parentSpanId: parent === null ? null : (this.#spanId.get(parent.identityId) ?? null),
+      parentSpanId: parent === undefined ? null : (this.#spanId.get(parent.identityId) ?? null),
       links: this.#links.all(identityId, ordinal).map(spanLinkFromRow),
       otel: this.#pins.shownFor(identityId, ordinal),
     };
@@ -166,7 +163,7 @@ export class Traces {
   /** The place, what caused it, and so on up to the root. */
   lineageOf(place: Place): Place[] {
     const lineage = [place];
-    while (lineage.length < MAX_DEPTH) {
+    while (lineage.length <= MAX_DEPTH) {
       const parent = this.#parentOf(lineage.at(-1) ?? place);
       if (parent === null) break;
       lineage.push(parent);
@@ -211,16 +208,6 @@ export class Traces {
     return exact ?? this.#inForce.get(identityId, at) ?? this.#first.get(identityId) ?? 1;
   }
 
-  #rootOf(place: Place): Place {
-    let current = place;
-    for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
-      const parent = this.#parentOf(current);
-      if (parent === null) return current;
-      current = parent;
-    }
-    return current;
-  }
-
   explain(spanId: string): SpanLinks {
     const id = this.#identity.get(spanId)?.id;
     if (id === undefined) return { links: [], incoming: [], ambiguous: [], waiting: [], deployments: [] };
@@ -259,7 +246,7 @@ export class Traces {
 
   #commits(sha: string): number[] {
     const key = referenceKey({ type: 'commit', value: sha, scope: '' });
-    return this.#providers.all(key, `${key}\u{10FFFF}`);
+    return this.#providers.all(key, `${key}${LAST}`);
   }
 
   /** The deliveries in which an identity tells this reference, or one whose name is longer or whose commit is whole. */
@@ -283,7 +270,7 @@ export class Traces {
     const last = places.at(-1);
     if (last === undefined) return null;
     // What is a root with any of its lives has a trace of its own.
-    const root = places.find((place) => this.#parentOf(place) === null) ?? this.#rootOf(last);
+    const root = places.find((place) => this.#parentOf(place) === null) ?? this.lineageOf(last).at(-1) ?? last;
     const growing = new Growing(limit);
     this.#growTree(root, growing);
     this.#growVia(growing);
