@@ -1,0 +1,85 @@
+/** Why something that might have counted does not; a closed list, so that a reader can learn it. */
+export const exclusionReasons = [
+  /** It has not ended yet. */
+  'open',
+  /** When it began is not known. */
+  'no_start',
+  /** That it has ended is known, and not when. */
+  'no_end',
+  /** The end that is told lies before the start. */
+  'negative',
+  /** The deployment does not tell its commit. */
+  'no_sha',
+  /** Nothing before it is known, so that all history would be its work. */
+  'first_deployment',
+  /** Pushes are not known back to the deployment before. */
+  'base_unknown',
+  /** The sender has left commits out. */
+  'commits_truncated',
+  /** Which environment it went to, or what kind that is, is not known. */
+  'environment_unknown',
+  /** No payload has told when the commit was made. */
+  'commit_time_unknown',
+  /** It has no pull request, and so none of its stages. */
+  'no_pull_request',
+  /** No stage is known of it. */
+  'no_stages',
+  /** It never was in this stage. */
+  'stage_skipped',
+  /** Its size, or the number of its comments, is not known. */
+  'size_unknown',
+  /** The sender has cancelled or skipped it; nothing was tried. */
+  'not_tried',
+  /** A bot's, which the question leaves out. */
+  'bot',
+] as const;
+export type ExclusionReason = (typeof exclusionReasons)[number];
+
+/** What is left out of a number, and one example to look at. */
+export interface Exclusion {
+  readonly reason: ExclusionReason;
+  readonly count: number;
+  /** The span id of one of them. */
+  readonly example: string;
+}
+
+export type Unit = 'ms' | 'count' | 'ratio' | 'per_week' | 'ms_per_line' | 'ms_per_comment' | 'lines' | 'days';
+
+/** Why there is no value. */
+export type Missing = 'nothing_in_window' | 'all_excluded' | 'not_enough';
+
+/** One number, with all that it takes to trust it, or not to. */
+export interface Measured {
+  /** Null where nothing is known, and then `missing` says why; never 0 for that. */
+  readonly value: number | null;
+  readonly missing: Missing | null;
+  readonly unit: Unit;
+  /** Of how many the value is made. */
+  readonly n: number;
+  /** Fewer than five: a glance at the items says more than the number. */
+  readonly isFew: boolean;
+  readonly excluded: readonly Exclusion[];
+}
+
+export const FEW = 5;
+
+/**
+ * A measure is a relation of items, and the numbers are aggregates over it: so a number, what it leaves out and the items
+ * behind it cannot disagree. The relation of every measure has at least these columns:
+ *
+ * | column | |
+ * |---|---|
+ * | `span_id`, `attempt` | the item; of a commit the deployment that brought it |
+ * | `at` | the instant by which it falls into a window |
+ * | `value` | a number, NULL where it is excluded |
+ * | `reason` | an {@link ExclusionReason}, NULL where it counts |
+ * | `basis` | from what the value was taken, where there are several ways, else NULL |
+ */
+export interface MeasureItem {
+  readonly spanId: string;
+  readonly attempt: number;
+  readonly at: number;
+  readonly value: number | null;
+  readonly reason: ExclusionReason | null;
+  readonly basis: string | null;
+}
