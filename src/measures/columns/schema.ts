@@ -118,7 +118,7 @@ CREATE TABLE verdicts (
   is_rework   BOOLEAN,
   author      VARCHAR NOT NULL,
   reason      VARCHAR NOT NULL,
-  at          BIGINT NOT NULL
+  said_at     BIGINT NOT NULL
 );
 
 -- One row: how far this is in the store's change feed, and what made it.
