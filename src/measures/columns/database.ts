@@ -1,0 +1,186 @@
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBInstance,
+  DuckDBListValue,
+  type DuckDBType,
+  DuckDBTypeId,
+  type DuckDBValue,
+  LIST,
+  listValue,
+  SQLNULL,
+  VARCHAR,
+} from '@duckdb/node-api';
+import type { Cell, Parameter, Query, Row } from './contract.ts';
+import { schema } from './schema.ts';
+
+export interface DatabaseSettings {
+  /** How much memory DuckDB may take, in MiB; what does not fit into it goes to a file beside the database. */
+  readonly memoryMb: number;
+  /** How many threads work on one query. */
+  readonly threads: number;
+}
+
+/** The tables of {@link schema} in DuckDB. It knows neither a store nor what a measure is. */
+export class ColumnsDatabase {
+  readonly #instance: DuckDBInstance;
+
+  private constructor(instance: DuckDBInstance) {
+    this.#instance = instance;
+  }
+
+  /** Opens a file, or `:memory:`. It is not touched: whether there are tables in it is for the caller to find out. */
+  static async open(path: string, { memoryMb, threads }: DatabaseSettings): Promise<ColumnsDatabase> {
+    const instance = await DuckDBInstance.create(path, {
+      memory_limit: `${memoryMb}MiB`,
+      threads: String(threads),
+      // What is needed is compiled in; nothing is fetched, and no query reaches a file.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      enable_external_access: 'false',
+    });
+    return new ColumnsDatabase(instance);
+  }
+
+  /** Runs queries one after the other on one snapshot; nothing that is written meanwhile is seen. */
+  read(queries: readonly Query[]): Promise<Row[][]> {
+    return this.#inTransaction('BEGIN TRANSACTION READ ONLY', async (connection) => {
+      const answers: Row[][] = [];
+      for (const query of queries) answers.push(await readRows(connection, query));
+      return answers;
+    });
+  }
+
+  /** Runs `work` in one transaction; when it throws, nothing of it remains. */
+  write<T>(work: (writing: ColumnsWriting) => Promise<T>): Promise<T> {
+    return this.#inTransaction('BEGIN TRANSACTION', (connection) => work(new ColumnsWriting(connection)));
+  }
+
+  async createTables(): Promise<void> {
+    await this.write((writing) => writing.run(schema));
+  }
+
+  /** Puts what was written from the log into the file. */
+  async checkpoint(): Promise<void> {
+    const connection = await this.#instance.connect();
+    try {
+      await connection.run('CHECKPOINT');
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  close(): void {
+    this.#instance.closeSync();
+  }
+
+  async #inTransaction<T>(begin: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#instance.connect();
+    try {
+      await connection.run(begin);
+      const result = await work(connection);
+      await connection.run('COMMIT');
+      return result;
+    } finally {
+      // What was not committed goes with its connection.
+      connection.closeSync();
+    }
+  }
+}
+
+/** One transaction that writes. */
+export class ColumnsWriting {
+  readonly #connection: DuckDBConnection;
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+  }
+
+  /** One statement, or several without parameters. */
+  async run(sql: string, parameters: Query['parameters'] = {}): Promise<void> {
+    await this.#connection.run(sql, ...bound(parameters));
+  }
+
+  /** Adds rows to a table; their values in the order of its columns. */
+  async append(table: string, rows: readonly (readonly Cell[])[]): Promise<void> {
+    if (rows.length === 0) return;
+    const appender = await this.#connection.createAppender(table);
+    try {
+      const types = Array.from({ length: appender.columnCount }, (_, column) => appender.columnType(column));
+      for (let start = 0; start < rows.length; start += CHUNK)
+        appender.appendDataChunk(chunkOf(types, rows.slice(start, start + CHUNK)));
+    } finally {
+      appender.closeSync();
+    }
+  }
+}
+
+/** Rows in one of DuckDB's chunks, at most. */
+const CHUNK = 2048;
+
+function chunkOf(types: readonly DuckDBType[], rows: readonly (readonly Cell[])[]): DuckDBDataChunk {
+  const chunk = DuckDBDataChunk.create(types, rows.length);
+  chunk.setColumns(types.map((type, column) => rows.map((row) => storable(row[column] ?? null, type))));
+  return chunk;
+}
+
+function storable(cell: Cell, type: DuckDBType): DuckDBValue {
+  if (Array.isArray(cell)) return listValue(cell);
+  if (type.typeId === DuckDBTypeId.BIGINT && typeof cell === 'number') return BigInt(cell);
+  return cell as DuckDBValue;
+}
+
+async function readRows(connection: DuckDBConnection, { sql, parameters }: Query): Promise<Row[]> {
+  const result = await connection.runAndReadAll(sql, ...bound(parameters));
+  const names = result.deduplicatedColumnNames();
+  return result.getRows().map((row) => Object.fromEntries(names.map((name, column) => [name, cellOf(row[column])])));
+}
+
+type Bound = [Record<string, DuckDBValue>, Record<string, DuckDBType>];
+
+function bound(parameters: Query['parameters']): Bound {
+  const entries = Object.entries(parameters);
+  return [
+    Object.fromEntries(entries.map(([name, value]) => [name, toValue(value)])),
+    Object.fromEntries(entries.map(([name, value]) => [name, toType(value)])),
+  ];
+}
+
+function toValue(parameter: Parameter): DuckDBValue {
+  if (typeof parameter === 'number') return Number.isSafeInteger(parameter) ? BigInt(parameter) : parameter;
+  return isList(parameter) ? listValue(parameter) : parameter;
+}
+
+function toType(parameter: Parameter): DuckDBType {
+  if (parameter === null) return SQLNULL;
+  if (isList(parameter)) return LIST(VARCHAR);
+  if (typeof parameter === 'number') return Number.isSafeInteger(parameter) ? BIGINT : DOUBLE;
+  return typeof parameter === 'string' ? VARCHAR : BOOLEAN;
+}
+
+const isList = (parameter: Parameter): parameter is readonly string[] => Array.isArray(parameter);
+
+function cellOf(value: DuckDBValue | undefined): Cell {
+  return value instanceof DuckDBListValue ? value.items.map(inList) : scalarOf(value);
+}
+
+function inList(value: DuckDBValue): string | number | null {
+  const cell = scalarOf(value);
+  if (typeof cell === 'boolean') throw new TypeError('a query gives a list of booleans: cast them');
+  return cell;
+}
+
+/** Days come as `2026-03-02`. What has no plain counterpart is for the query to cast. */
+function scalarOf(value: DuckDBValue | undefined): string | number | boolean | null {
+  if (value instanceof DuckDBDateValue) return value.toString();
+  if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  if (typeof value === 'bigint') return Number(value);
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  throw new TypeError(`a query gives ${value}, which is neither text nor number: cast it`);
+}

@@ -1,0 +1,101 @@
+import type { Answer, AsOf, Cell, Columns, Query, Row } from '../../src/measures/columns/contract.ts';
+import { ColumnsDatabase } from '../../src/measures/columns/database.ts';
+
+type Table =
+  | 'spans'
+  | 'stages'
+  | 'pull_requests'
+  | 'deployments'
+  | 'carried'
+  | 'commits'
+  | 'pushed'
+  | 'links'
+  | 'verdicts';
+
+/** Rows by the names of their columns, as src/measures/columns/schema.ts has them. */
+export type TableRows = Partial<Record<Table, readonly Row[]>>;
+
+/** As of when {@link ColumnsInMemory} answers. */
+export const AS_OF: AsOf = { at: Date.UTC(2026, 5, 30, 12), revision: 1 };
+
+/** What a row has where a test does not say it; every other column that may be NULL is. */
+const defaults: Record<Table, (row: Row) => Row> = {
+  spans: ({ identity_id, project = 'octo-org/api', finished_at = null }) => ({
+    ordinal: 1,
+    span_id: `span-${identity_id}`,
+    source: 'github',
+    operation: 'pull_request',
+    project,
+    service: project,
+    is_open: finished_at === null,
+    is_error: false,
+    labels: [],
+  }),
+  stages: () => ({ ordinal: 1, number: 1 }),
+  pull_requests: () => ({ ordinal: 1, scope: 'octo-org/api' }),
+  deployments: () => ({
+    ordinal: 1,
+    service: 'octo-org/api',
+    environment: 'production',
+    is_production: true,
+    scope: 'octo-org/api',
+    base: 'known',
+    is_rollback: false,
+  }),
+  carried: () => ({ ordinal: 1, scope: 'octo-org/api' }),
+  commits: () => ({ scope: 'octo-org/api' }),
+  pushed: () => ({ scope: 'octo-org/api', ref: 'refs/heads/main' }),
+  links: () => ({ ordinal: 1, certainty: 'explicit', is_parent: false }),
+  verdicts: () => ({ ordinal: 1, author: 'ada', reason: 'seen by hand' }),
+};
+
+/** Columns of a few rows that a test gives, without a store. */
+export class ColumnsInMemory implements Columns {
+  readonly #database: ColumnsDatabase;
+
+  private constructor(database: ColumnsDatabase) {
+    this.#database = database;
+  }
+
+  static async of(tables: TableRows): Promise<ColumnsInMemory> {
+    const columns = new ColumnsInMemory(await ColumnsDatabase.open(':memory:', { memoryMb: 256, threads: 2 }));
+    await columns.#database.createTables();
+    await columns.add(tables);
+    return columns;
+  }
+
+  async add(tables: TableRows): Promise<void> {
+    for (const table of Object.keys(defaults) as Table[]) await this.#append(table, tables[table] ?? []);
+  }
+
+  async read(queries: readonly Query[]): Promise<Answer> {
+    return { asOf: AS_OF, rows: await this.#database.read(queries) };
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  async #append(table: Table, rows: readonly Row[]): Promise<void> {
+    const names = await this.#columnsOf(table);
+    const full = rows.map((row) => ({ ...defaults[table](row), ...row }) as Row);
+    for (const row of full) refuseUnknown(table, row, names);
+    await this.#database.write((writing) =>
+      writing.append(
+        table,
+        full.map((row) => names.map((name): Cell => row[name] ?? null)),
+      ),
+    );
+  }
+
+  async #columnsOf(table: Table): Promise<string[]> {
+    const sql = 'SELECT column_name FROM duckdb_columns() WHERE table_name = $table ORDER BY column_index';
+    const [rows = []] = await this.#database.read([{ sql, parameters: { table } }]);
+    return rows.map(({ column_name }) => String(column_name));
+  }
+}
+
+function refuseUnknown(table: Table, row: Row, names: readonly string[]): void {
+  const unknown = Object.keys(row).filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`${table} has no column ${unknown.join(', ')}`);
+}
