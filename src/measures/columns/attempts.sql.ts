@@ -1,5 +1,6 @@
-/** Where attempts stand as the store gives them, until {@link READ_ATTEMPTS}. */
-export const STAGE_ATTEMPTS = `
+/** Where identities stand whose rows are to go, and attempts as the store gives them, until {@link READ_ATTEMPTS}. */
+export const STAGING = `
+CREATE OR REPLACE TEMP TABLE changed (identity_id BIGINT NOT NULL);
 CREATE OR REPLACE TEMP TABLE attempts (
   identity_id BIGINT NOT NULL,
   ordinal     INTEGER NOT NULL,

@@ -1,6 +1,6 @@
 import type { ColumnsPortion } from '../../store/columns.ts';
 import type { IdentityId, Revision } from '../../store/contract.ts';
-import { READ_ATTEMPTS, STAGE_ATTEMPTS } from './attempts.sql.ts';
+import { READ_ATTEMPTS, STAGING } from './attempts.sql.ts';
 import type { ColumnsDatabase, ColumnsWriting } from './database.ts';
 import { COLUMNS_VERSION, schema } from './schema.ts';
 
@@ -91,11 +91,29 @@ async function takePortion(
     known,
   }: Taking,
 ): Promise<void> {
-  const there = (identities: readonly IdentityId[]) => identities.filter((id) => id <= known);
-  for (const table of spanTables) await writing.remove(table, there(spans));
-  for (const table of toldTables) await writing.remove(table, there(told));
+  await writing.run(STAGING);
+  await remove(
+    writing,
+    spanTables,
+    spans.filter((id) => id <= known),
+  );
+  await remove(
+    writing,
+    toldTables,
+    told.filter((id) => id <= known),
+  );
   for (const table of Object.keys(rows) as (keyof typeof rows)[]) await writing.append(table, rows[table]);
-  await writing.run(STAGE_ATTEMPTS);
   await writing.append('attempts', attempts);
   writing.flush('attempts');
+}
+
+async function remove(writing: ColumnsWriting, tables: readonly string[], ids: readonly IdentityId[]): Promise<void> {
+  if (ids.length === 0) return;
+  await writing.append(
+    'changed',
+    ids.map((id) => [id]),
+  );
+  for (const table of ['changed', ...tables]) writing.flush(table);
+  const removing = tables.map((table) => `DELETE FROM ${table} WHERE identity_id IN (FROM changed)`);
+  await writing.run([...removing, 'DELETE FROM changed'].join('; '));
 }

@@ -120,15 +120,6 @@ export class ColumnsWriting {
     await this.#connection.run(sql, ...bound(parameters));
   }
 
-  /** Takes all rows of some identities out of a table. */
-  async remove(table: string, identityIds: readonly number[]): Promise<void> {
-    if (identityIds.length === 0) return;
-    this.#tables.get(table)?.appender.flushSync();
-    const ids = listValue(identityIds.map(BigInt));
-    const sql = `DELETE FROM ${table} WHERE identity_id IN (SELECT unnest($ids))`;
-    await this.#connection.run(sql, { ids }, { ids: LIST(BIGINT) });
-  }
-
   /** Adds rows to a table; their values in the order of its columns. */
   async append(table: string, rows: readonly (readonly Cell[])[]): Promise<void> {
     if (rows.length === 0) return;
@@ -137,7 +128,7 @@ export class ColumnsWriting {
       appender.appendDataChunk(chunkOf(types, rows.slice(start, start + CHUNK)));
   }
 
-  /** Hands over what was added to a table that does not last, so that statements see it. */
+  /** Hands over what was added to a table, so that statements see it. */
   flush(table: string): void {
     this.#tables.get(table)?.appender.closeSync();
     this.#tables.delete(table);

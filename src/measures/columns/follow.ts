@@ -37,7 +37,7 @@ export interface ColumnsOptions {
 const LEAST_BETWEEN_MS = 500;
 /** Where steps take long they are further apart, so that following is a small part of what the machine does. */
 const MOST_BETWEEN_MS = 5_000;
-const REST_FOR_EACH_MS = 9;
+const REST_FOR_EACH_MS = 19;
 /** A commit by somebody else (a replay with the server's store at hand) wakes nobody. */
 const LOOK_AGAIN_MS = 15_000;
 const FIRST_RETRY_MS = 1_000;
