@@ -82,26 +82,13 @@ export const toldTables = ['commits', 'pushed'] as const;
 
 async function takePortion(
   writing: ColumnsWriting,
-  {
-    portion: {
-      spans,
-      told,
-      rows: { attempts, ...rows },
-    },
-    known,
-  }: Taking,
+  { portion: { spans, told, rows: all }, known }: Taking,
 ): Promise<void> {
+  const { attempts, ...rows } = all;
+  const mayHaveRows = (id: IdentityId) => id <= known;
   await writing.run(STAGING);
-  await remove(
-    writing,
-    spanTables,
-    spans.filter((id) => id <= known),
-  );
-  await remove(
-    writing,
-    toldTables,
-    told.filter((id) => id <= known),
-  );
+  await remove(writing, spanTables, spans.filter(mayHaveRows));
+  await remove(writing, toldTables, told.filter(mayHaveRows));
   for (const table of Object.keys(rows) as (keyof typeof rows)[]) await writing.append(table, rows[table]);
   await writing.append('attempts', attempts);
   writing.flush('attempts');

@@ -44,6 +44,12 @@ export interface Stepped {
   readonly isWhole: boolean;
 }
 
+/** What queries gave, and up to where all is in it. */
+export interface Snapshot {
+  readonly revision: Revision;
+  readonly rows: readonly (readonly Row[])[];
+}
+
 /** How many identities are read at once, and how many such portions are one transaction. */
 export interface PortionSizes {
   /** Few, so that reads beside it do not wait. */
@@ -99,9 +105,9 @@ export class ColumnsFile {
     }
   }
 
-  /** Runs queries on one snapshot. Throws a RangeError while there is nothing whole to read. */
-  async read(queries: readonly Query[]): Promise<{ readonly revision: Revision; readonly rows: readonly Row[][] }> {
-    if (this.#database === null || this.#remaking !== null) throw new RangeError('columns are being made');
+  /** Runs queries on one snapshot; null while there is nothing whole to read. */
+  async read(queries: readonly Query[]): Promise<Snapshot | null> {
+    if (this.#database === null || this.#remaking !== null) return null;
     const reading = this.#database.read([{ sql: 'SELECT revision FROM progress', parameters: {} }, ...queries]);
     this.#reads.add(reading);
     try {

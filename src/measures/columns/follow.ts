@@ -14,7 +14,7 @@ interface Commits {
 }
 
 /** The facts worth telling about columns. */
-export interface ColumnsFacts {
+interface ColumnsFacts {
   /** They are being made anew, of changes up to this revision. */
   remaking(why: Remaking, latest: Revision): void;
   remade(why: Remaking, latest: Revision, durationMs: number): void;
@@ -95,8 +95,8 @@ class Following implements Columns {
     if (this.#completeAt === null) throw this.#unavailable();
     const at = this.#heard === this.#taken ? this.#options.now() : this.#completeAt;
     const read: Read = await this.#pool.run(queries, { name: 'read' });
-    if (read.ok) return { asOf: { at, revision: read.revision }, rows: read.rows };
-    if (read.why === 'damaged') {
+    if (typeof read === 'object') return { asOf: { at, revision: read.revision }, rows: read.rows };
+    if (read === 'damaged') {
       this.#isDamaged = true;
       this.#completeAt = null;
       this.#progress = 0;
