@@ -123,6 +123,7 @@ class Settling {
     const deployment: Deployment = { ...now, key: subject?.key ?? '', base: 'no_sha', isRollback: false };
     await this.#store.saveDeployments([deployment]);
     this.moved.push(deployment);
+    this.retold.push(deployment.identityId);
     this.again(deployment);
     await this.#queueNext(deployment);
   }
@@ -131,6 +132,7 @@ class Settling {
     await this.#store.removeDeployments([deployment]);
     this.#queue.delete(keyOfPlace(deployment));
     this.moved.push(deployment);
+    this.retold.push(deployment.identityId);
     await this.#replaceDerived(deployment, []);
     await this.#queueNext(deployment);
   }
@@ -172,6 +174,7 @@ class Settling {
     if (remove.length === 0 && add.length === 0) return;
     await this.#store.saveWants({ remove, add });
     this.changed.add([deployment]);
+    if ([...remove, ...add].some(({ as }) => as === 'carries')) this.retold.push(identityId);
     await this.#queueDependents(deployment, [...remove, ...add]);
   }
 

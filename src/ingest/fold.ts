@@ -20,26 +20,28 @@ export function foldWhole(identityId: IdentityId, observations: readonly Event[]
   return { write: { identityId, whole: true, ...fold }, landed };
 }
 
-/** Writes folds and forms the links that follow from them; those of which nothing is to be fed on have only a tail. */
+/**
+ * Writes folds and forms the links that follow from them. Those whose attempts are the same as before have only a tail;
+ * what was and is no span (a commit) is fed on to nobody who follows spans.
+ */
 export async function saveAndCorrelate(
   transaction: Transaction,
   folds: readonly Refold[],
   { names, byRules }: Pick<Correlating, 'names' | 'byRules'>,
   ruling: Ruling,
-  isIdle: (write: FoldWrite) => boolean = tellsNothing,
+  isSame: (write: FoldWrite) => boolean = () => false,
 ): Promise<void> {
   const writes = folds.map(({ write }) => write);
-  const [idle, changed] = [writes.filter(isIdle), writes.filter((write) => !isIdle(write))];
   const before = await statesBefore(transaction, writes);
+  const isNoSpan = (write: FoldWrite) => hasNoAttempt(write) && before.get(write.identityId)?.length === 0;
+  const [told, spans] = [writes.filter(isNoSpan), writes.filter((write) => !isNoSpan(write))];
+  const isIdle = (write: FoldWrite) => isSame(write) || (!write.whole && write.changes.length === 0);
+  const [idle, changed] = [spans.filter(isIdle), spans.filter((write) => !isIdle(write))];
   await transaction.saveFolds(changed);
+  await transaction.saveTold(told);
   await transaction.saveTails(idle);
   const fed = changed.map(({ identityId }) => identityId);
   await correlate(transaction, folds.map(asFolded), { before, names, fed, byRules }, ruling);
-}
-
-/** What is no span yet, or never will be (a commit). */
-function tellsNothing(write: FoldWrite): boolean {
-  return !write.whole && write.changes.length === 0;
 }
 
 function asFolded({ write, landed }: Refold): Folded {
@@ -50,4 +52,8 @@ function asFolded({ write, landed }: Refold): Folded {
     landed,
     attempts: write.whole ? write.attempts : write.changes.map(({ attempt }) => attempt),
   };
+}
+
+function hasNoAttempt(write: FoldWrite): boolean {
+  return write.whole ? write.attempts.length === 0 : write.changes.length === 0;
 }

@@ -1,6 +1,7 @@
 import type { Channel, EpochMs, Event, Result, StageCategory } from '../domain/event.ts';
 import type { AttemptChange, Tail } from '../domain/fold.ts';
 import type { Attempt, FoldedAttempt, StageSpan } from '../domain/span.ts';
+import type { ColumnsReader } from './columns.ts';
 import type { CorrelationStore } from './correlation.ts';
 import type { ExportReader, ExportStore } from './exports.ts';
 import type { LinkedAttempt, SpanLinks, StoredTrace, TracePlace } from './traces.ts';
@@ -154,6 +155,11 @@ export interface Transaction {
   remember(name: string, text: string): Promise<void>;
   /** Writes the tail of identities whose attempts have not changed; gives no revision. */
   saveTails(tails: readonly { readonly identityId: IdentityId; readonly tail: Tail }[]): Promise<void>;
+  /**
+   * Writes the tail of identities that have no attempts and of which something else is told now. They have no place in the
+   * change feed, and get the next revisions all the same, for what is made of them ({@link ColumnsReader}).
+   */
+  saveTold(tails: readonly { readonly identityId: IdentityId; readonly tail: Tail }[]): Promise<void>;
 }
 
 /** What is known of one identity: what was observed, and what was folded from it. */
@@ -334,7 +340,7 @@ export interface OpenTally {
 }
 
 /** Reads what is committed. Never waits for a writer, and never makes one wait. */
-export interface StoreReader extends ExportReader {
+export interface StoreReader extends ExportReader, ColumnsReader {
   /** Latest first, by start (or end, where the start is unknown). A cursor that is not ours is a `bad_cursor`. */
   listSpans(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>>;
   listStages(filter: SpanFilter, page: PageRequest): Promise<Page<StoredStage>>;

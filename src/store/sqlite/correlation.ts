@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { IdentityId } from '../contract.ts';
+import type { IdentityId, Revision } from '../contract.ts';
 import type {
   AttemptState,
   CorrelationStore,
@@ -17,6 +17,7 @@ import type {
   Wanter,
   WanterLookup,
 } from '../correlation.ts';
+import { LATEST_REVISION } from './columns.ts';
 
 export interface LinkRow {
   readonly identity_id: number;
@@ -119,7 +120,7 @@ export class CorrelationStatements {
   readonly dropLinks: Statement<[number, number]>;
   readonly addLink: Statement<unknown[]>;
   readonly children: Statement<[number, number, number], number>;
-  readonly latestRevision: Statement<[], number | null>;
+  readonly latestRevision: Statement<[], Revision>;
   readonly touch: Statement<[number, number]>;
   readonly addRetrace: Statement<[number]>;
   readonly retrace: Statement<[], { identity_id: number; after_id: number }>;
@@ -216,9 +217,7 @@ export class CorrelationStatements {
          ORDER BY identity_id LIMIT ?`,
       )
       .pluck();
-    this.latestRevision = database
-      .prepare<[], number | null>('SELECT max(revision) FROM identities WHERE revision > 0')
-      .pluck();
+    this.latestRevision = database.prepare<[], Revision>(LATEST_REVISION).pluck();
     this.touch = database.prepare('UPDATE identities SET revision = ? WHERE id = ?');
     this.addRetrace = database.prepare(
       'INSERT INTO retraces (identity_id, after_id) VALUES (?, 0) ON CONFLICT DO UPDATE SET after_id = 0',

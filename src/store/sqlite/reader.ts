@@ -3,6 +3,7 @@ import type { EpochMs } from '../../domain/event.ts';
 import { identityFromKey, ownerOf } from '../../domain/identity.ts';
 import type { TraceMode } from '../../domain/pin.ts';
 import type { Attempt } from '../../domain/span.ts';
+import type { ColumnsPortion, ColumnsRequest } from '../columns.ts';
 import type {
   Change,
   ChangedAttempt,
@@ -40,6 +41,7 @@ import type {
 } from '../exports.ts';
 import type { LinkedAttempt, SpanLinks, StoredTrace } from '../traces.ts';
 import { type PackedBody, unpackBody } from './body.ts';
+import { ColumnsOf } from './columns.ts';
 import { openForReading, translated } from './connection.ts';
 import { Exports } from './exports.ts';
 import { Histories, type StageRow, stageFromRow } from './history.ts';
@@ -107,6 +109,7 @@ class SqliteReader implements StoreReader {
   readonly #histories: Histories;
   readonly #traces: Traces;
   readonly #exports: Exports;
+  readonly #columns: ColumnsOf;
   /** By their text, of which there are few: conditions come and go, values are always bound. */
   readonly #statements = new Map<string, Statement<unknown[], unknown>>();
 
@@ -115,6 +118,7 @@ class SqliteReader implements StoreReader {
     this.#histories = new Histories(database);
     this.#traces = new Traces(database, this.#histories);
     this.#exports = new Exports(database, this.#histories, this.#traces);
+    this.#columns = new ColumnsOf(database);
   }
 
   listSpans(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>> {
@@ -437,6 +441,18 @@ class SqliteReader implements StoreReader {
 
   listParked(target: TargetId, limit: number): Promise<readonly ParkedSpan[]> {
     return this.#snapshot(() => this.#exports.parked(target, limit));
+  }
+
+  readColumns(request: ColumnsRequest): Promise<ColumnsPortion> {
+    return this.#snapshot(() => this.#columns.portion(request));
+  }
+
+  latestColumnsRevision(): Promise<Revision> {
+    return this.#snapshot(() => this.#columns.latest());
+  }
+
+  async storeId(): Promise<string> {
+    return (await this.recall('store_id')) ?? '';
   }
 
   async close(): Promise<void> {

@@ -51,6 +51,9 @@ export function startSqliteReader(dataDir: string): StoreReader {
     readOutbox: call('readOutbox'),
     listExportTargets: call('listExportTargets'),
     listParked: call('listParked'),
+    readColumns: call('readColumns'),
+    latestColumnsRevision: call('latestColumnsRevision'),
+    storeId: call('storeId'),
     close: async () => {
       await call('close')();
       await pool.destroy();

@@ -18,11 +18,13 @@ import type {
   NewName,
   NewObservation,
   Novelty,
+  Revision,
   Settlement,
   StoredIdentity,
   Transaction,
 } from '../contract.ts';
 import { packBody } from './body.ts';
+import { LATEST_REVISION } from './columns.ts';
 import { CorrelationStatements, SqliteCorrelation } from './correlation.ts';
 import { ExportStatements, SqliteExports } from './exports.ts';
 import { eventFromRow, Histories } from './history.ts';
@@ -46,7 +48,7 @@ export class Statements {
   readonly addSighting: Statement<[number, number]>;
   readonly observationsOf: Statement<[number], { key: string; received_at: number; event: string }>;
   readonly remember: Statement<[string, string]>;
-  readonly latestRevision: Statement<[], number | null>;
+  readonly latestRevision: Statement<[], Revision>;
   readonly saveIdentity: Statement<[string, number, number], string>;
   readonly saveSpan: Statement<unknown[]>;
   readonly spansBefore: Statement<[number], SpanBefore>;
@@ -63,6 +65,7 @@ export class Statements {
   readonly namesSince: Statement<[number], { name: string; valid_from: number }>;
   readonly dropNames: Statement<[number]>;
   readonly saveTail: Statement<[string, number]>;
+  readonly saveTold: Statement<[string, number, number]>;
   readonly histories: Histories;
   readonly correlation: CorrelationStatements;
   readonly exports: ExportStatements;
@@ -112,9 +115,7 @@ export class Statements {
     this.observationsOf = database.prepare(
       `SELECT i.key, o.received_at, o.event FROM observations o JOIN identities i ON i.id = o.identity_id WHERE o.identity_id = ?`,
     );
-    this.latestRevision = database
-      .prepare<[], number | null>('SELECT max(revision) FROM identities WHERE revision > 0')
-      .pluck();
+    this.latestRevision = database.prepare<[], Revision>(LATEST_REVISION).pluck();
     this.saveIdentity = database
       .prepare<[string, number, number], string>(
         'UPDATE identities SET tail = ?, revision = ? WHERE id = ? RETURNING key',
@@ -164,6 +165,7 @@ export class Statements {
     this.namesSince = database.prepare('SELECT name, valid_from FROM names WHERE identity_id = ?');
     this.dropNames = database.prepare('DELETE FROM names WHERE identity_id = ?');
     this.saveTail = database.prepare('UPDATE identities SET tail = ? WHERE id = ?');
+    this.saveTold = database.prepare('UPDATE identities SET tail = ?, told_revision = ? WHERE id = ?');
     this.histories = new Histories(database);
     this.correlation = new CorrelationStatements(database);
     this.exports = new ExportStatements(database);
@@ -332,6 +334,14 @@ export class SqliteTransaction implements Transaction {
 
   async saveTails(tails: readonly { readonly identityId: IdentityId; readonly tail: Tail }[]): Promise<void> {
     for (const { identityId, tail } of tails) this.#sql.saveTail.run(JSON.stringify(tail), identityId);
+  }
+
+  async saveTold(tails: readonly { readonly identityId: IdentityId; readonly tail: Tail }[]): Promise<void> {
+    let revision = this.#sql.latestRevision.get() ?? 0;
+    for (const { identityId, tail } of tails) {
+      revision += 1;
+      this.#sql.saveTold.run(JSON.stringify(tail), revision, identityId);
+    }
   }
 
   #saveFold(write: FoldWrite, revision: number): void {
