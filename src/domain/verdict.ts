@@ -36,13 +36,14 @@ export interface Correction {
   readonly saidAt: EpochMs;
 }
 
-const PREFIX = 'verdict';
+/** What the names of facts begin with that tell a verdict. */
+export const VERDICT_FACT = 'verdict.';
 const FIELDS = ['is_failure', 'is_rework', 'author', 'reason', 'said_at'] as const;
 type Field = (typeof FIELDS)[number];
 
 /** The fact names the attempt itself, for the event lands on the one that was the last when it was said. */
 function factName(field: Field, attempt: string): string {
-  return `${PREFIX}.${field}@${attempt}`;
+  return `${VERDICT_FACT}${field}@${attempt}`;
 }
 
 const TAKEN_BACK = 'taken_back';
