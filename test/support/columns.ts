@@ -1,16 +1,10 @@
 import type { Answer, AsOf, Cell, Columns, Query, Row } from '../../src/measures/columns/contract.ts';
+import { beginCopy, readProgress, takeIn } from '../../src/measures/columns/copy.ts';
 import { ColumnsDatabase } from '../../src/measures/columns/database.ts';
+import { type ColumnRows, spanTables, toldTables } from '../../src/store/columns.ts';
+import type { Revision, StoreReader } from '../../src/store/contract.ts';
 
-type Table =
-  | 'spans'
-  | 'stages'
-  | 'pull_requests'
-  | 'deployments'
-  | 'carried'
-  | 'commits'
-  | 'pushed'
-  | 'links'
-  | 'verdicts';
+type Table = keyof ColumnRows;
 
 /** Rows by the names of their columns, as src/measures/columns/schema.ts has them. */
 export type TableRows = Partial<Record<Table, readonly Row[]>>;
@@ -59,7 +53,7 @@ export class ColumnsInMemory implements Columns {
 
   static async of(tables: TableRows): Promise<ColumnsInMemory> {
     const columns = new ColumnsInMemory(await ColumnsDatabase.open(':memory:', { memoryMb: 256, threads: 2 }));
-    await columns.#database.createTables();
+    await beginCopy(columns.#database, 'none');
     await columns.add(tables);
     return columns;
   }
@@ -98,4 +92,68 @@ export class ColumnsInMemory implements Columns {
 function refuseUnknown(table: Table, row: Row, names: readonly string[]): void {
   const unknown = Object.keys(row).filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new Error(`${table} has no column ${unknown.join(', ')}`);
+}
+
+/** Columns over a real store: all that was committed before a read is in. */
+export class ColumnsOverStore implements Columns {
+  readonly #database: ColumnsDatabase;
+  readonly #reader: StoreReader;
+  readonly #limit: number;
+
+  private constructor(database: ColumnsDatabase, reader: StoreReader, limit: number) {
+    this.#database = database;
+    this.#reader = reader;
+    this.#limit = limit;
+  }
+
+  /** Follows the store `limit` identities at a time. */
+  static async of(reader: StoreReader, limit = 1_000): Promise<ColumnsOverStore> {
+    const database = await ColumnsDatabase.open(':memory:', { memoryMb: 256, threads: 2 });
+    await beginCopy(database, await reader.storeId());
+    return new ColumnsOverStore(database, reader, limit);
+  }
+
+  async read(queries: readonly Query[]): Promise<Answer> {
+    const revision = await this.#follow();
+    return { asOf: { at: AS_OF.at, revision }, rows: await this.#database.read(queries) };
+  }
+
+  /**
+   * Everything in the tables, in an order that follows from what it is: the numbers that the store gave to identities, which
+   * depend on what came first, are told as the span ids, or for what is no span as what it is.
+   */
+  async tables(): Promise<Record<string, readonly Row[]>> {
+    const tables = [...spanTables, ...toldTables];
+    const names = new Map<Cell, Cell>();
+    const { rows } = await this.read([
+      { sql: 'SELECT DISTINCT identity_id, span_id FROM spans', parameters: {} },
+      ...tables.map((table) => ({ sql: `SELECT * FROM ${table}`, parameters: {} })),
+    ]);
+    for (const { identity_id, span_id } of rows[0] ?? []) names.set(identity_id ?? null, span_id ?? null);
+    const named = ({ identity_id = null, to_id = null, ...row }: Row): Row => ({
+      identity: names.get(identity_id) ?? null,
+      ...(to_id === null ? {} : { to: names.get(to_id) ?? null }),
+      ...row,
+    });
+    const inOrder = (some: readonly Row[] = []) =>
+      some
+        .map(named)
+        .map((row) => ({ row, text: JSON.stringify(row) }))
+        .sort((a, b) => (a.text < b.text ? -1 : 1))
+        .map(({ row }) => row);
+    return Object.fromEntries(tables.map((table, index) => [table, inOrder(rows[index + 1])]));
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  async #follow(): Promise<Revision> {
+    for (;;) {
+      const { revision } = await readProgress(this.#database);
+      const portion = await this.#reader.readColumns({ after: revision, limit: this.#limit });
+      if (portion.through === revision) return revision;
+      await takeIn(this.#database, portion, { isAnew: false });
+    }
+  }
 }

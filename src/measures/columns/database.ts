@@ -17,7 +17,6 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import type { Cell, Parameter, Query, Row } from './contract.ts';
-import { schema } from './schema.ts';
 
 export interface DatabaseSettings {
   /** How much memory DuckDB may take, in MiB; what does not fit into it goes to a file beside the database. */
@@ -26,7 +25,7 @@ export interface DatabaseSettings {
   readonly threads: number;
 }
 
-/** The tables of {@link schema} in DuckDB. It knows neither a store nor what a measure is. */
+/** DuckDB, as far as measures need it. It knows neither a store nor what a measure is. */
 export class ColumnsDatabase {
   readonly #instance: DuckDBInstance;
 
@@ -59,10 +58,6 @@ export class ColumnsDatabase {
   /** Runs `work` in one transaction; when it throws, nothing of it remains. */
   write<T>(work: (writing: ColumnsWriting) => Promise<T>): Promise<T> {
     return this.#inTransaction('BEGIN TRANSACTION', (connection) => work(new ColumnsWriting(connection)));
-  }
-
-  async createTables(): Promise<void> {
-    await this.write((writing) => writing.run(schema));
   }
 
   /** Puts what was written from the log into the file. */
@@ -104,6 +99,14 @@ export class ColumnsWriting {
   /** One statement, or several without parameters. */
   async run(sql: string, parameters: Query['parameters'] = {}): Promise<void> {
     await this.#connection.run(sql, ...bound(parameters));
+  }
+
+  /** Takes all rows of some identities out of a table. */
+  async remove(table: string, identityIds: readonly number[]): Promise<void> {
+    if (identityIds.length === 0) return;
+    const ids = listValue(identityIds.map(BigInt));
+    const sql = `DELETE FROM ${table} WHERE identity_id IN (SELECT unnest($ids))`;
+    await this.#connection.run(sql, { ids }, { ids: LIST(BIGINT) });
   }
 
   /** Adds rows to a table; their values in the order of its columns. */
