@@ -14,20 +14,16 @@ afterEach(async () => {
 });
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /** The items of a relation in words: `d1 committed 5h`, `d2 first_deployment`. */
 async function items(
   sql: string,
   tables: TableRows,
-  { environment = null, ...more }: { readonly environment?: string | null; readonly start?: string } = {},
+  { environment = null }: { readonly environment?: string | null } = {},
 ): Promise<string[]> {
   await columns?.close();
   columns = await ColumnsInMemory.of(tables);
-  const parameters = Object.fromEntries(
-    Object.entries({ environment, remedied_within: DAY, ...more }).filter(([name]) => sql.includes(`$${name}`)),
-  );
-  const { rows } = await columns.read([{ sql: sql, parameters }]);
+  const { rows } = await columns.read([{ sql: sql, parameters: { environment } }]);
   return (rows[0] ?? []).map(inWords).sort();
 }
 
@@ -281,13 +277,13 @@ describe('change lead time', () => {
       carried: [carries('d1', 'a'), carries('d1', 'b'), carries('d2', 'c'), carries('d2', 'e')],
       commits: [commit('a', 2, { committed_at: 4 * HOUR }), commit('b', 5), commit('c', null), commit('e', 21)],
     };
-    expect(await items(leadTimeOfCommits, tables, { start: 'authored' })).toEqual([
+    expect(await items(leadTimeOfCommits('authored'), tables)).toEqual([
       'd1 a authored 8h',
       'd1 b authored 5h',
       'd2 c authored commit_time_unknown',
       'd2 e authored negative',
     ]);
-    expect(await items(leadTimeOfCommits, tables, { start: 'committed' })).toEqual([
+    expect(await items(leadTimeOfCommits('committed'), tables)).toEqual([
       'd1 a committed 6h',
       'd1 b committed commit_time_unknown',
       'd2 c committed commit_time_unknown',
@@ -314,7 +310,7 @@ describe('change lead time', () => {
     const carried = [carries('d3', 'a'), carries('d4', 'b')];
     const commits = [commit('a', 1), commit('b', 1)];
     const tables = { spans, deployments, carried, commits };
-    expect(await items(leadTimeOfCommits, tables, { start: 'authored' })).toEqual([
+    expect(await items(leadTimeOfCommits('authored'), tables)).toEqual([
       'd1 authored first_deployment',
       'd2 authored no_sha',
       'd3 a authored base_unknown',
@@ -371,8 +367,8 @@ describe('the lead time of pull requests', () => {
   };
 
   test('is from its first commit, or its opening', async () => {
-    expect(await items(leadTimeOfPullRequests, world, { start: 'first_commit' })).toEqual(['p1 first_commit 96h']);
-    expect(await items(leadTimeOfPullRequests, world, { start: 'opened' })).toEqual(['p1 opened 90h']);
+    expect(await items(leadTimeOfPullRequests('first_commit'), world)).toEqual(['p1 first_commit 96h']);
+    expect(await items(leadTimeOfPullRequests('opened'), world)).toEqual(['p1 opened 90h']);
   });
 
   test('is made of stages', async () => {
@@ -420,14 +416,12 @@ describe('the lead time of pull requests', () => {
     const pushed = [push('z', 'cart', 7), push('a', 'cart', 9)];
     const commits = [authored('z', 0), authored('a', 4)];
     const told = { ...world, spans, pull_requests, pushed, commits };
-    expect(await items(leadTimeOfPullRequests, told, { start: 'first_commit' })).toEqual(['p1 first_commit 96h']);
+    expect(await items(leadTimeOfPullRequests('first_commit'), told)).toEqual(['p1 first_commit 96h']);
   });
 
   test('of a fork has no first commit', async () => {
     const told = { ...world, pull_requests: [{ identity_id: idOf('p1'), head_branch: 'cart', is_fork: true }] };
-    expect(await items(leadTimeOfPullRequests, told, { start: 'first_commit' })).toEqual([
-      'p1 first_commit commit_time_unknown',
-    ]);
+    expect(await items(leadTimeOfPullRequests('first_commit'), told)).toEqual(['p1 first_commit commit_time_unknown']);
   });
 
   test('counts with the first deployment after the merge', async () => {
@@ -435,13 +429,13 @@ describe('the lead time of pull requests', () => {
     const deployments = [inLane('d0', 50), inLane('d1', 100), inLane('d2', 120)];
     const links = ['d0', 'd1', 'd2'].map((name) => link(name, 'carries', 'p1'));
     const told = { ...world, spans, deployments, links };
-    expect(await items(leadTimeOfPullRequests, told, { start: 'opened' })).toEqual(['p1 opened 90h']);
+    expect(await items(leadTimeOfPullRequests('opened'), told)).toEqual(['p1 opened 90h']);
     const early = { ...told, links: [link('d0', 'carries', 'p1')], carried: [] };
-    expect(await items(leadTimeOfPullRequests, early, { start: 'opened' })).toEqual(['p1 opened negative']);
+    expect(await items(leadTimeOfPullRequests('opened'), early)).toEqual(['p1 opened negative']);
   });
 
   test('is not of a deployment that brought commits without one', async () => {
-    expect(await items(leadTimeOfPullRequests, { ...world, links: [] }, { start: 'opened' })).toEqual([
+    expect(await items(leadTimeOfPullRequests('opened'), { ...world, links: [] })).toEqual([
       'd1 opened no_pull_request',
     ]);
   });

@@ -1,12 +1,14 @@
 import { deployments } from './deployments.sql.ts';
 
+/** A revert or a hotfix that is deployed later than this after a deployment has hardly to do with its having failed. */
+const REMEDIED_WITHIN_MS = 24 * 3_600_000;
+
 /** `hotfix` as a word of its own: `hotfix/cart`, `hot-fix`, `type: hotfix`; and not `nohotfixes`. */
 const HOTFIX = '(^|[^a-z0-9])hot-?fix($|[^a-z0-9])';
 
 /**
  * Which deployments have failed and which have mended something, as further common table expressions. Parameters as of
- * {@link deployments}, and `$remedied_within`: how long after a deployment, in milliseconds, a revert or a hotfix still
- * means that it has failed.
+ * {@link deployments}.
  *
  * | table | |
  * |---|---|
@@ -75,11 +77,11 @@ remedies AS (
   UNION
   SELECT coalesce(r.of_id, l.before.identity_id), coalesce(r.of_ordinal, l.before.ordinal), l.finished_at, 'revert'
   FROM reverting r JOIN lane l USING (identity_id, ordinal)
-  WHERE l.finished_at - coalesce(r.of_finished_at, l.before.finished_at) <= $remedied_within::BIGINT
+  WHERE l.finished_at - coalesce(r.of_finished_at, l.before.finished_at) <= ${REMEDIED_WITHIN_MS}
   UNION
   SELECT l.before.identity_id, l.before.ordinal, l.finished_at, 'hotfix'
   FROM hotfixes JOIN lane l USING (identity_id, ordinal)
-  WHERE l.finished_at - l.before.finished_at <= $remedied_within::BIGINT
+  WHERE l.finished_at - l.before.finished_at <= ${REMEDIED_WITHIN_MS}
 ),
 told AS (
   SELECT l.to_id AS identity_id, coalesce(l.to_attempt, last.ordinal) AS ordinal, l.identity_id AS incident_id, l.ordinal AS incident_ordinal

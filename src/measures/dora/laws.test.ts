@@ -12,53 +12,46 @@ const relations = {
   changeFailRate,
   deploymentReworkRate,
   recoveryTime,
-  leadTimeOfCommits,
+  leadTimeOfCommits: leadTimeOfCommits('authored'),
   leadTimeByStage,
-  leadTimeOfPullRequests,
+  leadTimeOfPullRequests: leadTimeOfPullRequests('first_commit'),
 };
 type Relation = keyof typeof relations;
 
-const WITHIN = 20;
-const parametersOf = (sql: string, start: string) =>
-  Object.fromEntries(
-    Object.entries({ environment: null, remedied_within: WITHIN, start }).filter(([name]) => sql.includes(`$${name}`)),
-  );
+const HOUR = 3_600_000;
 
 /** The items of every relation, in an order of their own. */
 async function itemsOf(tables: TableRows): Promise<Record<Relation, Row[]>> {
   const columns = await ColumnsInMemory.of(tables);
   const names = Object.keys(relations) as Relation[];
   const { rows } = await columns.read(
-    names.map((name) => ({
-      sql: relations[name],
-      parameters: parametersOf(relations[name], name === 'leadTimeOfCommits' ? 'authored' : 'first_commit'),
-    })),
+    names.map((name) => ({ sql: relations[name], parameters: { environment: null } })),
   );
   await columns.close();
   const sorted = rows.map((items) => [...items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)));
   return Object.fromEntries(names.map((name, index) => [name, sorted[index] ?? []])) as Record<Relation, Row[]>;
 }
 
+const hours = (min: number, max: number) => fc.integer({ min, max }).map((number) => number * HOUR);
 const oneOf = <T>(...values: readonly T[]) => fc.constantFrom(...values);
 
 const pullArbitrary = fc.record({
-  coding: fc.integer({ min: -2, max: 30 }),
-  stages: fc.array(
-    fc.tuple(oneOf('draft', 'awaiting_review', 'review', 'approved', 'unknown'), fc.integer({ min: 0, max: 20 })),
-    { maxLength: 6 },
-  ),
+  coding: hours(-2, 30),
+  stages: fc.array(fc.tuple(oneOf('draft', 'awaiting_review', 'review', 'approved', 'unknown'), hours(0, 20)), {
+    maxLength: 6,
+  }),
   isHotfix: fc.boolean(),
   isFork: oneOf(false, false, true),
 });
 
 const deploymentArbitrary = fc.record({
   service: oneOf('cart', 'pay'),
-  wait: fc.integer({ min: 0, max: 30 }),
+  wait: hours(0, 30),
   result: oneOf('success', 'success', 'success', 'failure', 'cancelled'),
   tier: oneOf('production', 'production', 'production', 'staging', null),
   base: oneOf('known', 'known', 'known', 'base_unknown', 'first_deployment', 'no_sha', 'commits_truncated'),
   isRollback: oneOf(false, false, true),
-  incidentAfter: oneOf(null, null, 3),
+  hasIncident: oneOf(false, false, true),
   verdict: oneOf(null, null, null, true, false),
   pulls: fc.array(pullArbitrary, { maxLength: 3 }),
 });
@@ -70,9 +63,9 @@ function tablesOf(told: readonly Told[]): Record<keyof TableRows, Row[]> {
     ...{ spans: [], stages: [], pull_requests: [], deployments: [], carried: [], commits: [], pushed: [], links: [] },
     verdicts: [],
   };
-  let now = 100;
+  let now = 100 * HOUR;
   let id = 0;
-  for (const { service, wait, result, tier, base, isRollback, incidentAfter, verdict, pulls } of told) {
+  for (const { service, wait, result, tier, base, isRollback, hasIncident, verdict, pulls } of told) {
     now += wait;
     id += 1;
     const deploymentId = id;
@@ -85,14 +78,20 @@ function tablesOf(told: readonly Told[]): Record<keyof TableRows, Row[]> {
       tables.verdicts.push({ identity_id: id, is_failure: verdict, is_rework: verdict, said_at: now });
     if (result !== 'success' || tier === null) continue;
     tables.deployments.push({ identity_id: id, service, finished_at: now, base, is_rollback: isRollback });
-    if (incidentAfter !== null) {
+    if (hasIncident) {
       id += 1;
-      tables.spans.push({ identity_id: id, operation: 'incident', service, started_at: now, finished_at: now + 3 });
+      tables.spans.push({
+        identity_id: id,
+        operation: 'incident',
+        service,
+        started_at: now,
+        finished_at: now + 3 * HOUR,
+      });
       tables.links.push({ identity_id: deploymentId, kind: 'caused_incident', to_id: id, to_attempt: 1 });
     }
     for (const pull of pulls) {
       id += 1;
-      addPull(tables, pull, { id, deploymentId, opened: now - 60 });
+      addPull(tables, pull, { id, deploymentId, opened: now - 60 * HOUR });
     }
   }
   return tables;
@@ -104,9 +103,9 @@ function addPull(
   { id, deploymentId, opened }: { readonly id: number; readonly deploymentId: number; readonly opened: number },
 ): void {
   let at = opened;
-  for (const [index, [name, hours]] of stages.entries()) {
-    tables.stages.push({ identity_id: id, number: index + 1, name, started_at: at, finished_at: at + hours });
-    at += hours;
+  for (const [index, [name, lasted]] of stages.entries()) {
+    tables.stages.push({ identity_id: id, number: index + 1, name, started_at: at, finished_at: at + lasted });
+    at += lasted;
   }
   const branch = `${isHotfix ? 'hotfix' : 'work'}/${id}`;
   tables.spans.push({ identity_id: id, started_at: opened, finished_at: at, is_open: false, result: 'merged' });

@@ -11,7 +11,7 @@ WHERE t.is_success AND (t.reason IS NOT NULL OR l.base IN ('no_sha', 'first_depl
 
 /**
  * Items: every commit with the deployment that brought it to its environment first, from when it was made to the end of that.
- * Parameters as of {@link deployments}, and `$start`: `committed` (as imports tell it) or `authored` (as pushes do).
+ * Parameters as of {@link deployments}. `from`: when it was `committed` (as imports tell it) or `authored` (as pushes do).
  *
  * Excluded, and what that means here:
  *
@@ -20,10 +20,10 @@ WHERE t.is_success AND (t.reason IS NOT NULL OR l.base IN ('no_sha', 'first_depl
  *   `base_unknown` do not, for they may have been there before: each is excluded, and the deployment where none is known.
  * - `commit_time_unknown`, `negative`: the commit.
  */
-export const leadTimeOfCommits = `
+export const leadTimeOfCommits = (from: 'committed' | 'authored') => `
 WITH ${deployments},
 commit_times AS (
-  SELECT scope, commit_sha, CASE $start WHEN 'committed' THEN max(committed_at) ELSE max(authored_at) END AS made_at
+  SELECT scope, commit_sha, max(${from}_at) AS made_at
   FROM commits
   GROUP BY scope, commit_sha
 ),
@@ -46,22 +46,8 @@ items AS (
 )
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", CASE WHEN reason IS NULL THEN ended_at - began_at END AS value, reason,
-  $start::VARCHAR AS basis, source, project, team, service, environment, commit_sha
+  '${from}' AS basis, source, project, team, service, environment, commit_sha
 FROM items`;
-
-/** Of how many commits each time is known that a lead time could begin with; `at` and groups as of their items. */
-export const commitTimesKnown = `
-WITH ${deployments}
-SELECT
-  l.ended_at AS "at", l.source, l.project, l.team, l.service, l.environment,
-  m.committed_at IS NOT NULL AS committed, m.authored_at IS NOT NULL AS authored
-FROM lane l
-JOIN carried c USING (identity_id, ordinal)
-JOIN (
-  SELECT scope, commit_sha, max(committed_at) AS committed_at, max(authored_at) AS authored_at
-  FROM commits GROUP BY scope, commit_sha
-) m ON m.scope = c.scope AND m.commit_sha = c.commit_sha
-WHERE l.is_success AND l.base <> 'base_unknown'`;
 
 /**
  * Pull requests that were merged, each with the deployment that brought it to its environment first, as common table
@@ -114,13 +100,13 @@ merged AS (
 
 /**
  * Items: pull requests with the deployment that brought them to its environment first, to the end of that. Parameters as of
- * {@link deployments}, and `$start`: `first_commit` (when it was authored) or `opened`.
+ * {@link deployments}. `from`: when its `first_commit` was authored, or when it was `opened`.
  *
  * Excluded: deployments as of {@link leadTimeOfCommits}; those that brought commits, and no pull request (`no_pull_request`);
  * pull requests of which no first commit is known (`commit_time_unknown`), or that were merged or begun later than that
  * deployment ended (`negative`), brought by one whose base is not known (`base_unknown`), or whose opening is not (`no_start`).
  */
-export const leadTimeOfPullRequests = `
+export const leadTimeOfPullRequests = (from: 'first_commit' | 'opened') => `
 WITH ${pulls},
 items AS (
   ${unattributed} AND (l.base IS DISTINCT FROM 'base_unknown' OR NOT EXISTS (
@@ -138,20 +124,19 @@ items AS (
   UNION ALL
   SELECT
     span_id, ordinal, ended_at, source, project, team, service, environment,
-    CASE $start WHEN 'opened' THEN started_at ELSE first_commit_at END AS began_at,
+    ${from === 'opened' ? 'started_at' : 'first_commit_at'} AS began_at,
     NULL,
     CASE
       WHEN base = 'base_unknown' THEN 'base_unknown'
       WHEN finished_at > ended_at THEN 'negative'
-      WHEN $start = 'opened' AND started_at IS NULL THEN 'no_start'
-      WHEN $start = 'first_commit' AND first_commit_at IS NULL THEN 'commit_time_unknown'
+      WHEN began_at IS NULL THEN '${from === 'opened' ? 'no_start' : 'commit_time_unknown'}'
       WHEN began_at > ended_at THEN 'negative'
     END
   FROM merged
 )
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", CASE WHEN reason IS NULL THEN ended_at - began_at END AS value, reason,
-  $start::VARCHAR AS basis, source, project, team, service, environment
+  '${from}' AS basis, source, project, team, service, environment
 FROM items`;
 
 /** In the order in which a pull request goes through them. */
