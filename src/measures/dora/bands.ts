@@ -27,12 +27,13 @@ export const frequencyBands = [
  * The answers that DORA's survey lets people choose from, for lead time and recovery time, and for frequency. They are no
  * grades: which of them are good for whom DORA does not say. Rates are asked for as a percentage, and have none.
  */
-export type Band = (typeof durationBands)[number] | (typeof frequencyBands)[number];
+export type DurationBand = (typeof durationBands)[number];
+export type FrequencyBand = (typeof frequencyBands)[number];
 
 const limits = [HOUR, DAY, WEEK, MONTH, SIX_MONTHS];
 
 /** In which answer of the survey a lead time or a recovery time lies. */
-export function bandOfDuration(durationMs: number): Band {
+export function bandOfDuration(durationMs: number): DurationBand {
   const band = durationBands[limits.findIndex((limit) => durationMs < limit)];
   return band ?? 'more_than_six_months';
 }
@@ -41,7 +42,7 @@ export function bandOfDuration(durationMs: number): Band {
  * In which answer of the survey so many deployments in a span of time lie, on average; null where there were none and
  * the time is too short to tell. "On demand" is taken for once per hour and more often, for the survey's answers overlap.
  */
-export function bandOfFrequency(deployments: number, spanMs: number): Band | null {
+export function bandOfFrequency(deployments: number, spanMs: number): FrequencyBand | null {
   if (deployments === 0 && spanMs <= SIX_MONTHS) return null;
   const band = frequencyBands[limits.findIndex((limit) => spanMs <= limit * deployments)];
   return band ?? 'less_than_once_per_six_months';

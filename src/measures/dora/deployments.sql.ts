@@ -1,30 +1,27 @@
 /**
- * What all DORA measures begin with, as common table expressions to follow a `WITH`. Parameters: `$environment`, by its
- * name, or NULL for those of the tier `production`.
+ * What all DORA measures begin with, as common table expressions to follow a `WITH`.
  *
  * | table | |
  * |---|---|
- * | `tried` | every deployment that has ended and went where the question asks, or nobody knows where; `reason` is why it counts nowhere |
+ * | `tried` | every deployment that has ended; `reason` is why it counts nowhere |
  * | `lane` | those that count, each with the one before it of the same service and environment, whether that succeeded or not |
  * | `brought` | of the successful ones, what they carry: `to_id` is a pull request, or an issue that a commit names |
+ *
+ * One of which the tier is not known may have gone to production, so that its exclusion is told there.
  */
 export const deployments = `
 tried AS (
   SELECT
-    identity_id, ordinal, span_id, source, project, team, service, environment, finished_at,
+    identity_id, ordinal, span_id, source, project, team, service, environment, coalesce(tier, 'production') AS tier, finished_at,
     coalesce(finished_at, started_at) AS ended_at,
     result = 'success' AS is_success,
     CASE
-      WHEN environment IS NULL OR ($environment::VARCHAR IS NULL AND tier IS NULL) THEN 'environment_unknown'
+      WHEN environment IS NULL OR s.tier IS NULL THEN 'environment_unknown'
       WHEN finished_at IS NULL THEN 'no_end'
       WHEN NOT (result = 'success' OR result = 'rolled_back' OR is_error) THEN 'not_tried'
     END AS reason
-  FROM spans
+  FROM spans s
   WHERE operation = 'deploy' AND NOT is_open
-    AND (environment IS NULL OR CASE
-      WHEN $environment::VARCHAR IS NOT NULL THEN environment = $environment::VARCHAR
-      ELSE tier IS NULL OR tier = 'production'
-    END)
 ),
 lane AS (
   SELECT

@@ -8,7 +8,7 @@ export const changeFailRate = `
 WITH ${failures}
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", failed::INTEGER AS value, reason, NULL::VARCHAR AS basis,
-  source, project, team, service, environment, causes
+  source, project, team, service, environment, tier, causes
 FROM judged`;
 
 /**
@@ -21,7 +21,7 @@ SELECT
   t.span_id, t.ordinal AS attempt, t.ended_at AS "at",
   CASE WHEN t.reason IS NULL THEN coalesce(v.is_rework, r.causes IS NOT NULL)::INTEGER END AS value,
   t.reason, NULL::VARCHAR AS basis,
-  t.source, t.project, t.team, t.service, t.environment,
+  t.source, t.project, t.team, t.service, t.environment, t.tier,
   CASE
     WHEN t.reason IS NOT NULL OR v.is_rework = false THEN NULL
     WHEN v.is_rework THEN list_concat(['marked'], coalesce(r.causes, []))

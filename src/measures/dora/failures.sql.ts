@@ -7,8 +7,7 @@ const REMEDIED_WITHIN_MS = 24 * 3_600_000;
 const HOTFIX = '(^|[^a-z0-9])hot-?fix($|[^a-z0-9])';
 
 /**
- * Which deployments have failed and which have mended something, as further common table expressions. Parameters as of
- * {@link deployments}.
+ * Which deployments have failed and which have mended something, as further common table expressions.
  *
  * | table | |
  * |---|---|

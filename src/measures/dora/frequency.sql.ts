@@ -5,6 +5,6 @@ export const deploymentFrequency = `
 WITH ${deployments}
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", CASE WHEN reason IS NULL THEN 1 END AS value, reason, NULL::VARCHAR AS basis,
-  source, project, team, service, environment
+  source, project, team, service, environment, tier
 FROM tried
 WHERE is_success`;

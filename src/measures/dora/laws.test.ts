@@ -24,9 +24,7 @@ const HOUR = 3_600_000;
 async function itemsOf(tables: TableRows): Promise<Record<Relation, Row[]>> {
   const columns = await ColumnsInMemory.of(tables);
   const names = Object.keys(relations) as Relation[];
-  const { rows } = await columns.read(
-    names.map((name) => ({ sql: relations[name], parameters: { environment: null } })),
-  );
+  const { rows } = await columns.read(names.map((name) => ({ sql: relations[name], parameters: {} })));
   await columns.close();
   const sorted = rows.map((items) => [...items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)));
   return Object.fromEntries(names.map((name, index) => [name, sorted[index] ?? []])) as Record<Relation, Row[]>;

@@ -3,7 +3,7 @@ import { deployments } from './deployments.sql.ts';
 /** Successful deployments of which it is not known what they brought, or not all of it, as items of a lead time. */
 const unattributed = `
 SELECT
-  t.span_id, t.ordinal, t.ended_at, t.source, t.project, t.team, t.service, t.environment,
+  t.span_id, t.ordinal, t.ended_at, t.source, t.project, t.team, t.service, t.environment, t.tier,
   NULL::BIGINT AS began_at, NULL::VARCHAR AS commit_sha, coalesce(t.reason, l.base) AS reason
 FROM tried t
 LEFT JOIN lane l USING (identity_id, ordinal)
@@ -11,7 +11,7 @@ WHERE t.is_success AND (t.reason IS NOT NULL OR l.base IN ('no_sha', 'first_depl
 
 /**
  * Items: every commit with the deployment that brought it to its environment first, from when it was made to the end of that.
- * Parameters as of {@link deployments}. `from`: when it was `committed` (as imports tell it) or `authored` (as pushes do).
+ * `from`: when it was `committed` (as imports tell it) or `authored` (as pushes do).
  *
  * Excluded, and what that means here:
  *
@@ -33,7 +33,7 @@ items AS (
   ))
   UNION ALL
   SELECT
-    l.span_id, l.ordinal, l.ended_at, l.source, l.project, l.team, l.service, l.environment, m.made_at, c.commit_sha,
+    l.span_id, l.ordinal, l.ended_at, l.source, l.project, l.team, l.service, l.environment, l.tier, m.made_at, c.commit_sha,
     CASE
       WHEN l.base = 'base_unknown' THEN 'base_unknown'
       WHEN m.made_at IS NULL THEN 'commit_time_unknown'
@@ -46,7 +46,7 @@ items AS (
 )
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", CASE WHEN reason IS NULL THEN ended_at - began_at END AS value, reason,
-  '${from}' AS basis, source, project, team, service, environment, commit_sha
+  '${from}' AS basis, source, project, team, service, environment, tier, commit_sha
 FROM items`;
 
 /**
@@ -86,7 +86,7 @@ first_commits AS (
 merged AS (
   SELECT
     b.identity_id AS deployment_id, b.ordinal AS deployment_ordinal,
-    l.span_id AS deployment_span_id, l.ended_at, l.source, l.project, l.team, l.service, l.environment, l.base,
+    l.span_id AS deployment_span_id, l.ended_at, l.source, l.project, l.team, l.service, l.environment, l.tier, l.base,
     p.identity_id, p.ordinal, p.span_id, p.started_at, p.finished_at, c.authored_at AS first_commit_at
   FROM brought b
   JOIN lane l ON l.identity_id = b.identity_id AND l.ordinal = b.ordinal AND l.is_success
@@ -99,8 +99,8 @@ merged AS (
 )`;
 
 /**
- * Items: pull requests with the deployment that brought them to its environment first, to the end of that. Parameters as of
- * {@link deployments}. `from`: when its `first_commit` was authored, or when it was `opened`.
+ * Items: pull requests with the deployment that brought them to its environment first, to the end of that.
+ * `from`: when its `first_commit` was authored, or when it was `opened`.
  *
  * Excluded: deployments as of {@link leadTimeOfCommits}; those that brought commits, and no pull request (`no_pull_request`);
  * pull requests of which no first commit is known (`commit_time_unknown`), or that were merged or begun later than that
@@ -114,7 +114,7 @@ items AS (
   ))
   UNION ALL
   SELECT
-    l.span_id, l.ordinal, l.ended_at, l.source, l.project, l.team, l.service, l.environment, NULL, NULL, 'no_pull_request'
+    l.span_id, l.ordinal, l.ended_at, l.source, l.project, l.team, l.service, l.environment, l.tier, NULL, NULL, 'no_pull_request'
   FROM lane l
   SEMI JOIN carried c USING (identity_id, ordinal)
   WHERE l.is_success AND l.base IN ('known', 'commits_truncated') AND NOT EXISTS (
@@ -123,7 +123,7 @@ items AS (
   )
   UNION ALL
   SELECT
-    span_id, ordinal, ended_at, source, project, team, service, environment,
+    span_id, ordinal, ended_at, source, project, team, service, environment, tier,
     ${from === 'opened' ? 'started_at' : 'first_commit_at'} AS began_at,
     NULL,
     CASE
@@ -136,7 +136,7 @@ items AS (
 )
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", CASE WHEN reason IS NULL THEN ended_at - began_at END AS value, reason,
-  '${from}' AS basis, source, project, team, service, environment
+  '${from}' AS basis, source, project, team, service, environment, tier
 FROM items`;
 
 /** In the order in which a pull request goes through them. */
@@ -212,5 +212,5 @@ excluded AS (
 )
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", CASE WHEN reason IS NULL THEN spent END AS value, reason,
-  CASE stage WHEN 'coding' THEN 'first_commit' END AS basis, source, project, team, service, environment, stage
+  CASE stage WHEN 'coding' THEN 'first_commit' END AS basis, source, project, team, service, environment, tier, stage
 FROM excluded`;

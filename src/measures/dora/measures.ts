@@ -1,12 +1,11 @@
-import type { Parameter } from '../columns/contract.ts';
-import type { Measure, Question } from '../measure.ts';
-import type { Dimension, MeasureFilter } from '../window.ts';
+import type { Measure } from '../measure.ts';
+import type { Dimension } from '../window.ts';
 import { changeFailRate, deploymentReworkRate } from './fail-rate.sql.ts';
 import { deploymentFrequency } from './frequency.sql.ts';
 import { leadTimeByStage, leadTimeOfCommits, leadTimeOfPullRequests } from './lead-time.sql.ts';
-import { recoveryTime } from './recovery.sql.ts';
+import { openFailures, recoveryTime } from './recovery.sql.ts';
 
-const dimensions: readonly Dimension[] = ['source', 'project', 'team', 'service', 'environment'];
+const dimensions: readonly Dimension[] = ['source', 'project', 'team', 'service', 'environment', 'tier'];
 
 /** Where a lead time may begin; docs/measures.md, "Change lead time". */
 export const leadTimeStarts = ['committed', 'authored', 'first_commit', 'opened'] as const;
@@ -74,35 +73,37 @@ export const doraMeasures = {
     unit: 'ratio',
     items: changeFailRate,
     dimensions,
+    details: ['causes'],
   },
   failed_deployment_recovery_time: {
     name: 'failed_deployment_recovery_time',
-    definition: 'The time from the end of a deployment that has failed until its incidents are over or a remedy is deployed.',
+    definition:
+      'The time from the end of a deployment that has failed until its incidents are over or a remedy is deployed.',
     anchor: 'failed-deployment-recovery-time',
     unit: 'ms',
     items: recoveryTime,
     dimensions,
+    details: ['causes', 'service', 'environment'],
     isSpread: true,
+  },
+  open_failures: {
+    name: 'open_failures',
+    definition: 'How long ago those deployments ended that have failed and not recovered yet.',
+    anchor: 'failed-deployment-recovery-time',
+    unit: 'ms',
+    items: openFailures,
+    dimensions,
+    isSpread: true,
+    details: ['causes'],
   },
   deployment_rework_rate: {
     name: 'deployment_rework_rate',
-    definition: 'Of the deployments that were tried the part that was made, unplanned, to mend something in production.',
+    definition:
+      'Of the deployments that were tried the part that was made, unplanned, to mend something in production.',
     anchor: 'deployment-rework-rate',
     unit: 'ratio',
     items: deploymentReworkRate,
     dimensions,
+    details: ['causes'],
   },
 } as const satisfies Record<string, Measure>;
-
-/**
- * What the SQL of these measures asks beside window and filter: `environment`, which is production where the filter names
- * none.
- */
-export function optionsOf({ environment }: MeasureFilter): Readonly<Record<string, Parameter>> {
-  return { environment: environment ?? null };
-}
-
-/** A question with the options that these measures need. */
-export function withOptions(question: Question): Question {
-  return { ...question, options: { ...question.options, ...optionsOf(question.filter) } };
-}

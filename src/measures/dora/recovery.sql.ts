@@ -60,5 +60,13 @@ SELECT
     WHEN least(over_at, mended_at, next_at) < finished_at THEN 'negative'
   END AS reason,
   CASE least(over_at, mended_at, next_at) WHEN over_at THEN 'incident' WHEN mended_at THEN 'remedy' WHEN next_at THEN 'next_deployment' END AS basis,
-  source, project, team, service, environment, causes
+  source, project, team, service, environment, tier, causes
 FROM ends`;
+
+/** Items: deployments that have failed and not recovered, with the time since their end. `$now`: as of when. */
+export const openFailures = `
+SELECT
+  span_id, attempt, "at", $now - "at" AS value, NULL::VARCHAR AS reason, NULL::VARCHAR AS basis,
+  source, project, team, service, environment, tier, causes
+FROM (${recoveryTime})
+WHERE reason = 'open'`;
