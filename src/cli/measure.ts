@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import { doraCommand } from './measures/dora.ts';
 import { durationsCommand } from './measures/durations.ts';
 
 /** `valuestream measure`: numbers from spans. */
 export function measureCommand(): Command {
   return new Command('measure')
-    .description('numbers from spans, and what they leave out: durations')
-    .addCommand(durationsCommand());
+    .description('numbers from spans, and what they leave out: durations, dora')
+    .addCommand(durationsCommand())
+    .addCommand(doraCommand());
 }

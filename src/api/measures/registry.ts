@@ -1,4 +1,5 @@
+import { doraEndpoint } from './dora.ts';
 import { durationsEndpoint } from './durations.ts';
 import type { MeasureEndpoint } from './endpoint.ts';
 
-export const measureEndpoints: readonly MeasureEndpoint[] = [durationsEndpoint];
+export const measureEndpoints: readonly MeasureEndpoint[] = [durationsEndpoint, doraEndpoint];

@@ -64,7 +64,8 @@ function stageOf(change: MergeRequest): Stage {
 function readAction(hook: MergeRequestPayload, operation: Operation, instance: string): Event | null {
   const { object_attributes: change, user } = hook;
   const { action, created_at, updated_at, merged_at } = change;
-  const details = { ...detailsOf(change, hook.project, user, instance), ...labelsOf(hook), ...actor(user) };
+  const described = detailsOf(change, hook.project, user, instance);
+  const details = { ...described, ...actor(user), facts: { ...described.facts, ...labelsOf(hook) } };
   const now = (telling: Pick<Event, 'state'> & Partial<Event>) =>
     tell(operation, updated_at, updated_at, { ...details, key: `${action}@${updated_at.at}`, ...telling });
   switch (action) {
@@ -117,13 +118,13 @@ function enters({ state }: MergeRequest, stage: Stage): Pick<Event, 'state' | 's
   return state === undefined || state === 'opened' ? { state: 'transition', stage } : { state: 'intermediary' };
 }
 
-function labelsOf({ labels, user }: MergeRequestPayload): Pick<Event, 'facts'> {
-  return { facts: { labels, actor_is_bot: isBot(user) } };
+function labelsOf({ labels, user }: MergeRequestPayload): NonNullable<Event['facts']> {
+  return { labels, actor_is_bot: isBot(user) };
 }
 
 function detailsOf(change: MergeRequest, project: Project, user: User, instance: string): Partial<Event> {
   const place = placeIn(instance, project);
-  const { iid, title, url, source_branch, target_branch, last_commit } = change;
+  const { iid, title, url, source_branch, target_branch, source_project_id, last_commit } = change;
   return {
     ...defined({ title, url }),
     tags: {
@@ -135,6 +136,11 @@ function detailsOf(change: MergeRequest, project: Project, user: User, instance:
         'vcs.ref.head.name': source_branch,
         'vcs.ref.base.name': target_branch,
       }),
+    },
+    facts: {
+      head_branch: source_branch ?? null,
+      base_branch: target_branch ?? null,
+      fork: source_project_id ? source_project_id !== project.id : null,
     },
     provides: providedBy(change, place, instance),
     mentions: mentionedInMergeRequest(change, user, place, instance),
@@ -183,7 +189,7 @@ export function readNote(hook: NotePayload, delivery: Delivery): readonly Event[
     ...provenLife(change, operation),
     tell(operation, note.created_at, note.created_at, {
       ...details,
-      facts: { review_state: 'commented' },
+      facts: { ...details.facts, review_state: 'commented' },
       key: `note:${note.id}`,
       ...telling,
     }),

@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { mergeFacts } from '../../domain/history.ts';
 import { type Identity, identityFromKey } from '../../domain/identity.ts';
 import { referenceFromKey } from '../../domain/reference.ts';
+import { VERDICT_FACT, verdictsOf } from '../../domain/verdict.ts';
 import type {
   AttemptRow,
   CarriedRow,
@@ -13,9 +14,10 @@ import type {
   LinkRow,
   PushedRow,
   StageRow,
+  VerdictRow,
 } from '../columns.ts';
 import type { IdentityId, Revision } from '../contract.ts';
-import { eventFromRow } from './history.ts';
+import { eventFromRow, Histories } from './history.ts';
 
 /** Spans and what is told without being one are counted together, so that neither overtakes the other. */
 export const LATEST_REVISION = `SELECT max(
@@ -66,6 +68,7 @@ export class ColumnsOf {
   readonly #carried: Statement<[string], [IdentityId, number, string]>;
   readonly #links: Statement<Range, Cell[]>;
   readonly #observed: Statement<Range, ToldRow>;
+  readonly #histories: Histories;
 
   constructor(database: Database) {
     const rows = (sql: string) => database.prepare<Range, Cell[]>(sql).raw();
@@ -87,6 +90,7 @@ export class ColumnsOf {
     this.#carried = database.prepare<[string], [IdentityId, number, string]>(CARRIED).raw();
     this.#links = rows(LINKS);
     this.#observed = database.prepare(TOLD);
+    this.#histories = new Histories(database);
   }
 
   latest(): Revision {
@@ -113,14 +117,33 @@ export class ColumnsOf {
   #spanRows(range: Range): Omit<ColumnRows, 'commits' | 'pushed'> {
     const attempts = this.#attempts.all(...range);
     const deploys = JSON.stringify([...new Set(attempts.flatMap((row) => (row[5] === 1 ? [row[0]] : [])))]);
+    // Few have been judged, so that what was said of them can be read one after the other.
+    const isJudged = ([, , , , attempt, isDeploy]: [...AttemptRow, number]) =>
+      isDeploy === 1 && attempt.includes(`"${VERDICT_FACT}`);
+    const judged = [...new Set(attempts.filter(isJudged).map(([id]) => id))];
     return {
       attempts: attempts.map(asAttempt),
       stages: this.#stages.all(...range) as unknown as StageRow[],
       deployments: this.#deployments.all(deploys).map(asDeployment),
       carried: this.#carried.all(deploys).map(asCarried),
       links: this.#links.all(...range).map(asLink),
-      verdicts: [],
+      verdicts: judged.flatMap((id) => this.#verdictsOn(id)),
     };
+  }
+
+  #verdictsOn(id: IdentityId): VerdictRow[] {
+    const verdicts = verdictsOf(this.#histories.attemptsOf(id));
+    return verdicts.map(
+      ({ attempt, isFailure, isRework, author, reason, saidAt }): VerdictRow => [
+        id,
+        attempt,
+        isFailure,
+        isRework,
+        author,
+        reason,
+        saidAt,
+      ],
+    );
   }
 
   #toldRows(range: Range): Pick<ColumnRows, 'commits' | 'pushed'> {
