@@ -64,7 +64,9 @@ function stageOf(change: MergeRequest): Stage {
 function readAction(hook: MergeRequestPayload, operation: Operation, instance: string): Event | null {
   const { object_attributes: change, user } = hook;
   const { action, created_at, updated_at, merged_at } = change;
-  const details = { ...detailsOf(change, hook.project, user, instance), ...labelsOf(hook), ...actor(user) };
+  const described = detailsOf(change, hook.project, user, instance);
+  const facts = { ...described.facts, labels: hook.labels, actor_is_bot: isBot(user) };
+  const details = { ...described, facts, ...actor(user) };
   const now = (telling: Pick<Event, 'state'> & Partial<Event>) =>
     tell(operation, updated_at, updated_at, { ...details, key: `${action}@${updated_at.at}`, ...telling });
   switch (action) {
@@ -117,8 +119,11 @@ function enters({ state }: MergeRequest, stage: Stage): Pick<Event, 'state' | 's
   return state === undefined || state === 'opened' ? { state: 'transition', stage } : { state: 'intermediary' };
 }
 
-function labelsOf({ labels, user }: MergeRequestPayload): Pick<Event, 'facts'> {
-  return { facts: { labels, actor_is_bot: isBot(user) } };
+// A payload tells the author by a number, and by name only whoever did what it is about: often that is the author.
+function authorOf({ author_id }: MergeRequest, user: User): NonNullable<Event['facts']> {
+  const { actor: author } = actor(user);
+  if (author === undefined || !author_id || user?.id !== author_id) return {};
+  return { author, author_is_bot: isBot(user) };
 }
 
 function detailsOf(change: MergeRequest, project: Project, user: User, instance: string): Partial<Event> {
@@ -136,6 +141,7 @@ function detailsOf(change: MergeRequest, project: Project, user: User, instance:
         'vcs.ref.base.name': target_branch,
       }),
     },
+    facts: authorOf(change, user),
     provides: providedBy(change, place, instance),
     mentions: mentionedInMergeRequest(change, user, place, instance),
   };
@@ -183,7 +189,7 @@ export function readNote(hook: NotePayload, delivery: Delivery): readonly Event[
     ...provenLife(change, operation),
     tell(operation, note.created_at, note.created_at, {
       ...details,
-      facts: { review_state: 'commented' },
+      facts: { ...details.facts, review_state: 'commented' },
       key: `note:${note.id}`,
       ...telling,
     }),
