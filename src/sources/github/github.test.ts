@@ -12,6 +12,7 @@ const HOUR = 3_600_000;
 const repository = { id: 4711, full_name: 'octo-org/api' };
 const ada = { login: 'ada', type: 'User' };
 const bob = { login: 'bob', type: 'User' };
+const bot = { login: 'checker[bot]', type: 'Bot' };
 
 function read(event: string, payload: unknown): readonly Event[] {
   const read = github.interpret({
@@ -60,6 +61,8 @@ function pullRequestStory(): readonly Event[][] {
     pull('opened', at(2, 9), { draft: true, title: 'Cache' }),
     pull('ready_for_review', at(2, 13), { title: 'Cache' }),
     pull('labeled', at(2, 13), { title: 'Cache', labels: [{ name: 'perf' }] }),
+    review(5, 'approved', bot, at(2, 14)),
+    review(6, 'changes_requested', bot, at(2, 15)),
     review(1, 'commented', ada, at(3, 8)),
     review(2, 'changes_requested', bob, at(3, 15)),
     pull('synchronize', at(3, 16), { title: 'Add a cache' }),

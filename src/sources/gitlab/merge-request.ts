@@ -86,10 +86,10 @@ function readAction(hook: MergeRequestPayload, operation: Operation, instance: s
       return tell(operation, at, updated_at, { ...details, ...mergeTelling(at) });
     }
     case 'approved':
-      return now({ key: approvalKey(hook), ...enters(change, stages.approved) });
+      return now({ key: approvalKey(hook), ...looksAtIt(hook, stages.approved) });
     case 'approval':
     case 'unapproved':
-      return now({ key: approvalKey(hook), ...enters(change, stages.review) });
+      return now({ key: approvalKey(hook), ...looksAtIt(hook, stages.review) });
     case 'unapproval':
       return now({ key: approvalKey(hook), state: 'intermediary' });
     case 'update':
@@ -102,6 +102,11 @@ function readAction(hook: MergeRequestPayload, operation: Operation, instance: s
 /** Several people may approve within one second. */
 function approvalKey({ object_attributes: { action, updated_at }, user }: MergeRequestPayload): string {
   return `${action}:${user?.username ?? ''}@${updated_at.at}`;
+}
+
+/** What a bot says does not mean that a person has picked it up. */
+function looksAtIt({ object_attributes: change, user }: MergeRequestPayload, stage: Stage): ReturnType<typeof enters> {
+  return isBot(user) ? { state: 'intermediary' } : enters(change, stage);
 }
 
 /** GitLab sends updates in which nothing has changed. */
