@@ -30,6 +30,8 @@ export const exclusionReasons = [
   'size_unknown',
   /** The sender has cancelled or skipped it; nothing was tried. */
   'not_tried',
+  /** How it ended is neither a success nor an error: not known, or given up. */
+  'inconclusive',
   /** A bot's, which the question leaves out. */
   'bot',
 ] as const;
@@ -63,6 +65,21 @@ export interface Measured {
 
 export const FEW = 5;
 
+/** Of which parts of the items {@link Distribution} tells the greatest value: p50 is the median. */
+export const percentiles = [50, 75, 85, 90, 95, 99] as const;
+export type Percentile = (typeof percentiles)[number];
+
+/** How values are spread. All numbers are null where there is no value, and then `missing` says why. */
+export interface Distribution extends Omit<Measured, 'value'> {
+  readonly mean: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Exact; between two values interpolated in proportion (type 7 of Hyndman and Fan 1996, PERCENTILE_CONT of SQL). */
+  readonly percentiles: Readonly<Record<Percentile, number | null>>;
+  /** How many values lie up to (and with) each bound and above the one before; the last bound is null, for all above. */
+  readonly histogram: readonly { readonly upTo: number | null; readonly count: number }[];
+}
+
 /**
  * A measure is a relation of items, and the numbers are aggregates over it: so a number, what it leaves out and the items
  * behind it cannot disagree. The relation of every measure has at least these columns:
@@ -70,7 +87,7 @@ export const FEW = 5;
  * | column | |
  * |---|---|
  * | `span_id`, `attempt` | the item; of a commit the deployment that brought it |
- * | `at` | the instant by which it falls into a window |
+ * | `"at"` | the instant by which it falls into a window; quoted, for AT is a word of DuckDB's grammar |
  * | `value` | a number, NULL where it is excluded |
  * | `reason` | an {@link ExclusionReason}, NULL where it counts |
  * | `basis` | from what the value was taken, where there are several ways, else NULL |

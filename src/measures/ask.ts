@@ -1,0 +1,146 @@
+import { type CalendarPeriod, calendarOf, periodBefore } from './calendar.ts';
+import type { AsOf, Columns, Query, Row } from './columns/contract.ts';
+import type { Measure, Question } from './measure.ts';
+import { queryOf, requireDimension } from './narrow.ts';
+import { summarySql } from './summary.sql.ts';
+import { NOTHING, type Summary, summaryOf } from './summary.ts';
+import type { Dimension, MeasureFilter, Period } from './window.ts';
+
+/** What each measure comes to. */
+export type Summaries<K extends string> = Readonly<Record<K, Summary>>;
+
+/** What the measures come to in all, or for one group. */
+export interface Portion<K extends string> {
+  readonly now: Summaries<K>;
+  /** In the period before; null where that is not asked. */
+  readonly before: Summaries<K> | null;
+  /** In each of {@link Asked.calendar}. */
+  readonly buckets: readonly Summaries<K>[];
+}
+
+export interface Group<K extends string> extends Portion<K> {
+  /** What all of it have in common, by what was grouped by; the empty text where that is not known. */
+  readonly key: MeasureFilter;
+}
+
+export interface Asked<K extends string> {
+  readonly asOf: AsOf;
+  /** The days, weeks or months of the window; empty where these are not asked. */
+  readonly calendar: readonly CalendarPeriod[];
+  readonly before: Period | null;
+  readonly total: Portion<K>;
+  /** Those with most items of the first measure come first. */
+  readonly groups: readonly Group<K>[];
+  /** How many groups there are beside these. */
+  readonly groupsLeftOut: number;
+}
+
+const MOST_GROUPS = 200;
+
+/**
+ * Asks several measures one question, on one snapshot.
+ *
+ * - Groups add up to the whole, and so do buckets. A bucket is the answer to the same question of that window.
+ * - Throws an AppError `invalid_parameter` where a measure cannot be filtered or grouped so, and a ColumnsUnavailable.
+ */
+export async function ask<K extends string>(
+  columns: Columns,
+  question: Question,
+  measures: Readonly<Record<K, Measure>>,
+  options: { readonly fresh: boolean },
+): Promise<Asked<K>> {
+  const { window, per, compare } = question;
+  const calendar = per === null ? [] : calendarOf(window, per);
+  const before = compare ? periodBefore(window) : null;
+  const names = Object.keys(measures) as K[];
+  const rows = new Map<string, readonly Row[]>();
+  const queries = names.flatMap((name) => queriesOf(measures[name], question, { calendar, before, name }));
+  const answer = await columns.read(
+    queries.map(({ query }) => query),
+    options,
+  );
+  for (const [index, { key }] of queries.entries()) rows.set(key, answer.rows[index] ?? []);
+  const portions = gather(names, rows, question, { buckets: calendar.length, isCompared: before !== null });
+  return { asOf: answer.asOf, calendar, before, ...portions };
+}
+
+interface Asking {
+  readonly key: string;
+  readonly query: Query;
+}
+
+function queriesOf(
+  measure: Measure,
+  question: Question,
+  { calendar, before, name }: { calendar: readonly CalendarPeriod[]; before: Period | null; name: string },
+): Asking[] {
+  const { window, filter, groupBy } = question;
+  for (const dimension of groupBy) requireDimension(measure, dimension, 'group_by');
+  const isStock = measure.isStock === true;
+  const isCut = calendar.length > 0 && !isStock;
+  const edges = { starts: calendar.map(({ from }) => String(from)), ends: calendar.map(({ to }) => String(to)) };
+  const now = queryOf(summarySql(measure, { filter, groupBy, isCut }), window, question, edges);
+  if (before === null || isStock) return [{ key: `now ${name}`, query: now }];
+  const then = queryOf(summarySql(measure, { filter, groupBy, isCut: false }), before, question);
+  return [
+    { key: `now ${name}`, query: now },
+    { key: `before ${name}`, query: then },
+  ];
+}
+
+/** Puts the rows of all queries together by group and bucket. */
+function gather<K extends string>(
+  names: readonly K[],
+  rows: ReadonlyMap<string, readonly Row[]>,
+  { groupBy }: Question,
+  { buckets, isCompared }: { readonly buckets: number; readonly isCompared: boolean },
+): Pick<Asked<K>, 'total' | 'groups' | 'groupsLeftOut'> {
+  const placed = [...rows].flatMap(([query, all]) => all.map((row) => ({ query, row, group: groupOf(row, groupBy) })));
+  const byPlace = Map.groupBy(placed, ({ query, row, group }) =>
+    placeOf(query, group, row.is_whole ? null : row.bucket),
+  );
+  const summaries = (when: string, group: string, bucket: number | null) =>
+    Object.fromEntries(
+      names.map((name) => {
+        const found = byPlace.get(placeOf(`${when} ${name}`, group, bucket))?.map(({ row }) => row);
+        return [name, found === undefined ? NOTHING : summaryOf(found)];
+      }),
+    ) as Record<K, Summary>;
+  const portionOf = (group: string): Portion<K> => ({
+    now: summaries('now', group, null),
+    before: isCompared ? summaries('before', group, null) : null,
+    buckets: Array.from({ length: buckets }, (_, bucket) => summaries('now', group, bucket)),
+  });
+  const groups = [...new Set(placed.map(({ group }) => group))]
+    .filter((group) => group !== TOTAL)
+    .map((group) => ({ key: keyOf(group, groupBy), ...portionOf(group) }))
+    .sort((a, b) => sizeOf(b, names[0]) - sizeOf(a, names[0]) || textOf(a).localeCompare(textOf(b)));
+  return {
+    total: portionOf(TOTAL),
+    groups: groups.slice(0, MOST_GROUPS),
+    groupsLeftOut: Math.max(0, groups.length - MOST_GROUPS),
+  };
+}
+
+const TOTAL = 'total';
+
+function placeOf(query: string, group: string, bucket: Row[string] | undefined): string {
+  return JSON.stringify([query, group, bucket]);
+}
+
+function groupOf(row: Row, groupBy: readonly Dimension[]): string {
+  return row.is_total === true ? TOTAL : JSON.stringify(groupBy.map((dimension) => row[dimension] ?? ''));
+}
+
+function keyOf(group: string, groupBy: readonly Dimension[]): MeasureFilter {
+  const values: string[] = JSON.parse(group);
+  return Object.fromEntries(groupBy.map((dimension, index) => [dimension, values[index] ?? '']));
+}
+
+function sizeOf<K extends string>({ now }: Group<K>, name: K | undefined): number {
+  return name === undefined ? 0 : now[name].n;
+}
+
+function textOf<K extends string>({ key }: Group<K>): string {
+  return Object.values(key).join('\n');
+}

@@ -1,0 +1,93 @@
+const GROUPS = 'source, operation, project, team, service, environment, result';
+const LASTED = 'CASE WHEN started_at <= finished_at THEN finished_at - started_at END';
+
+/**
+ * Items: attempts, with the time from their start to their end. One falls into a window by its end; where none is known, by its
+ * start. Excluded: `open`, `no_end`, `no_start`, `negative`.
+ */
+export const durations = `
+SELECT
+  span_id, ordinal AS attempt, finished_at AS "at", ${LASTED} AS value,
+  CASE WHEN started_at IS NULL THEN 'no_start' WHEN started_at > finished_at THEN 'negative' END AS reason,
+  NULL::VARCHAR AS basis, ${GROUPS}
+FROM spans
+WHERE finished_at IS NOT NULL
+UNION ALL
+SELECT
+  span_id, ordinal AS attempt, started_at AS "at", NULL AS value,
+  CASE WHEN is_open THEN 'open' ELSE 'no_end' END AS reason,
+  NULL::VARCHAR AS basis, ${GROUPS}
+FROM spans
+WHERE finished_at IS NULL`;
+
+/** Items: attempts that have begun, each counting one. One falls into a window by its start, and without one into none. */
+export const started = `
+SELECT span_id, ordinal AS attempt, started_at AS "at", 1 AS value, NULL::VARCHAR AS reason, NULL::VARCHAR AS basis, ${GROUPS}
+FROM spans`;
+
+/** Items: attempts that have ended, each counting one. One falls into a window by its end, else by its start. */
+export const finished = `
+SELECT span_id, attempt, "at", 1 AS value, NULL::VARCHAR AS reason, basis, ${GROUPS}
+FROM (${durations})
+WHERE reason IS DISTINCT FROM 'open'`;
+
+/** Items: attempts that are open now, with their age. `$now`: as of when. */
+export const open = `
+SELECT
+  span_id, ordinal AS attempt, started_at AS "at", $now - started_at AS value,
+  NULL::VARCHAR AS reason, NULL::VARCHAR AS basis, ${GROUPS}
+FROM spans
+WHERE is_open`;
+
+const SUCCEEDED = `
+  CASE WHEN is_error THEN 0 WHEN result IN ('success', 'merged', 'done') THEN 1 END AS value,
+  CASE
+    WHEN is_error OR result IN ('success', 'merged', 'done') THEN NULL
+    WHEN result IN ('cancelled', 'skipped') THEN 'not_tried'
+    ELSE 'inconclusive'
+  END AS reason`;
+
+/**
+ * Items: attempts that have ended, 1 for a success, 0 for an error, so that their mean is the ratio. Excluded: `not_tried`,
+ * `inconclusive`. They fall into a window as {@link finished} do.
+ */
+export const success = `
+SELECT span_id, ordinal AS attempt, finished_at AS "at", ${SUCCEEDED}, NULL::VARCHAR AS basis, ${GROUPS}
+FROM spans
+WHERE finished_at IS NOT NULL
+UNION ALL
+SELECT span_id, ordinal AS attempt, started_at AS "at", ${SUCCEEDED}, NULL::VARCHAR AS basis, ${GROUPS}
+FROM spans
+WHERE finished_at IS NULL AND NOT is_open`;
+
+/** Items: attempts that have ended in an error, each counting one. */
+export const errors = `
+SELECT span_id, attempt, "at", 1 AS value, NULL::VARCHAR AS reason, basis, ${GROUPS}
+FROM (${success})
+WHERE value = 0`;
+
+/**
+ * Items: each stage of an attempt, with all the time that it was in it, however often. They fall into a window together, with
+ * their attempt, so that the stages of one add up to its duration. An attempt without stages is one item, excluded as
+ * `no_stages`, or for what {@link durations} excludes it.
+ */
+export const stageDurations = `
+SELECT
+  span_id, attempt, "at", CASE WHEN reason IS NULL THEN sum(stages.finished_at - stages.started_at) END AS value,
+  coalesce(reason, CASE WHEN name IS NULL THEN 'no_stages' END) AS reason,
+  NULL::VARCHAR AS basis, ${GROUPS}, name AS stage
+FROM (
+  SELECT
+    identity_id, span_id, ordinal AS attempt, finished_at AS "at",
+    CASE WHEN started_at IS NULL THEN 'no_start' WHEN started_at > finished_at THEN 'negative' END AS reason, ${GROUPS}
+  FROM spans
+  WHERE finished_at IS NOT NULL
+  UNION ALL
+  SELECT
+    identity_id, span_id, ordinal AS attempt, started_at AS "at", CASE WHEN is_open THEN 'open' ELSE 'no_end' END AS reason,
+    ${GROUPS}
+  FROM spans
+  WHERE finished_at IS NULL
+) AS attempts
+LEFT JOIN stages ON stages.identity_id = attempts.identity_id AND stages.ordinal = attempts.attempt
+GROUP BY span_id, attempt, "at", attempts.reason, ${GROUPS}, name`;
