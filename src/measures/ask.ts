@@ -1,5 +1,5 @@
 import { type CalendarPeriod, calendarOf, periodBefore } from './calendar.ts';
-import type { AsOf, Columns, Query, Row } from './columns/contract.ts';
+import type { Answer, AsOf, Columns, Query, Row } from './columns/contract.ts';
 import type { Measure, Question } from './measure.ts';
 import { queryOf, requireDimension } from './narrow.ts';
 import { summarySql } from './summary.sql.ts';
@@ -49,19 +49,32 @@ export async function ask<K extends string>(
   measures: Readonly<Record<K, Measure>>,
   options: { readonly fresh: boolean },
 ): Promise<Asked<K>> {
+  const { queries, answerOf } = prepare(question, measures);
+  return answerOf(await columns.read(queries, options));
+}
+
+/** A question that has not been asked yet, so that others can be asked with it on one snapshot. */
+export interface Prepared<K extends string> {
+  readonly queries: readonly Query[];
+  /** The answer, of the rows of {@link queries} in their order. */
+  readonly answerOf: (answer: Answer) => Asked<K>;
+}
+
+/** What {@link ask} asks; throws as it does. */
+export function prepare<K extends string>(question: Question, measures: Readonly<Record<K, Measure>>): Prepared<K> {
   const { window, per, compare } = question;
   const calendar = per === null ? [] : calendarOf(window, per);
   const before = compare ? periodBefore(window) : null;
   const names = Object.keys(measures) as K[];
-  const rows = new Map<string, readonly Row[]>();
   const queries = names.flatMap((name) => queriesOf(measures[name], question, { calendar, before, name }));
-  const answer = await columns.read(
-    queries.map(({ query }) => query),
-    options,
-  );
-  for (const [index, { key }] of queries.entries()) rows.set(key, answer.rows[index] ?? []);
-  const portions = gather(names, rows, question, { buckets: calendar.length, isCompared: before !== null });
-  return { asOf: answer.asOf, calendar, before, ...portions };
+  return {
+    queries: queries.map(({ query }) => query),
+    answerOf({ asOf, rows: all }) {
+      const rows = new Map(queries.map(({ key }, index) => [key, all[index] ?? []]));
+      const portions = gather(names, rows, question, { buckets: calendar.length, isCompared: before !== null });
+      return { asOf, calendar, before, ...portions };
+    },
+  };
 }
 
 interface Asking {
