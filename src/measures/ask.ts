@@ -49,19 +49,42 @@ export async function ask<K extends string>(
   measures: Readonly<Record<K, Measure>>,
   options: { readonly fresh: boolean },
 ): Promise<Asked<K>> {
-  const { queries, answerOf } = prepare(question, measures);
-  return answerOf(await columns.read(queries, options));
+  const { asked } = await askTogether(columns, { asked: prepare(question, measures) }, options);
+  return asked;
 }
 
-/** A question that has not been asked yet, so that others can be asked with it on one snapshot. */
-export interface Prepared<K extends string> {
+/** A question that has not been asked yet. */
+export interface Prepared<T> {
   readonly queries: readonly Query[];
   /** The answer, of the rows of {@link queries} in their order. */
-  readonly answerOf: (answer: Answer) => Asked<K>;
+  readonly answerOf: (answer: Answer) => T;
+}
+
+/** Asks several questions on one snapshot, so that their answers fit together. Throws a ColumnsUnavailable. */
+export async function askTogether<T extends Record<string, unknown>>(
+  columns: Columns,
+  prepared: { readonly [N in keyof T]: Prepared<T[N]> },
+  options: { readonly fresh: boolean },
+): Promise<T> {
+  const all: [string, Prepared<unknown>][] = Object.entries(prepared);
+  const { asOf, rows } = await columns.read(
+    all.flatMap(([, { queries }]) => queries),
+    options,
+  );
+  let read = 0;
+  const answers = all.map(([name, { queries, answerOf }]) => {
+    const own = rows.slice(read, read + queries.length);
+    read += queries.length;
+    return [name, answerOf({ asOf, rows: own })];
+  });
+  return Object.fromEntries(answers) as T;
 }
 
 /** What {@link ask} asks; throws as it does. */
-export function prepare<K extends string>(question: Question, measures: Readonly<Record<K, Measure>>): Prepared<K> {
+export function prepare<K extends string>(
+  question: Question,
+  measures: Readonly<Record<K, Measure>>,
+): Prepared<Asked<K>> {
   const { window, per, compare } = question;
   const calendar = per === null ? [] : calendarOf(window, per);
   const before = compare ? periodBefore(window) : null;

@@ -16,7 +16,8 @@ export interface Measure {
   /**
    * SQL of a SELECT that gives the columns of a MeasureItem and one of each of {@link dimensions}; window, filter and groups
    * are put around it. `"at"` should be a plain column of a table, so that DuckDB skips what lies outside of the window: where
-   * it is one or another, a UNION ALL of both. It may use `$from`, `$to`, `$now` and each of {@link Question.options}.
+   * it is one or another, a UNION ALL of both. It may use `$from`, `$to`, `$now`, `$operation` (the one that is asked for, else
+   * NULL) and each of {@link Question.options}.
    */
   readonly items: string;
   /** By what it can be filtered and grouped. */

@@ -29,7 +29,7 @@ export function requireDimension({ name, dimensions }: Measure, dimension: Dimen
 export function queryOf(sql: string, { from, to }: Period, question: Question, more: Query['parameters'] = {}): Query {
   const filters = Object.entries(question.filter).map(([name, value]) => [`of_${name}`, value]);
   const all: Record<string, Parameter> = {
-    ...{ from, to, now: question.now },
+    ...{ from, to, now: question.now, operation: question.filter.operation ?? null },
     ...question.options,
     ...Object.fromEntries(filters),
     ...more,
