@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError, type ErrorCode, type FieldProblem } from '../domain/app-error.ts';
+import { ColumnsUnavailable } from '../measures/columns/contract.ts';
 import { StoreError } from '../store/contract.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -23,6 +24,7 @@ export const meanings: Record<ErrorCode, Meaning> = {
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   overloaded: { status: 503, title: 'The server is busy' },
   unavailable: { status: 503, title: 'The store is unavailable' },
+  preparing: { status: 503, title: 'What measures are computed from is being made' },
   internal: { status: 500, title: 'The server failed' },
 };
 
@@ -39,6 +41,7 @@ const problemSchema = z
       .array(z.object({ pointer: z.string(), message: z.string() }))
       .optional()
       .describe('each wrong field: a JSON pointer (RFC 6901) into the body, or the name of a parameter'),
+    progress: z.number().min(0).max(1).optional().describe('of `preparing`: the part that is done'),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457)' });
 
@@ -61,7 +64,7 @@ export function answerProblems(app: FastifyInstance, telemetry: Telemetry): void
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const problem = asAppError(error);
     if (problem.code === 'internal') telemetry.failed(error);
-    send(reply, problem);
+    send(reply, problem, error instanceof ColumnsUnavailable ? { progress: error.progress } : {});
   });
 }
 
@@ -70,10 +73,10 @@ export function sendProblem(reply: FastifyReply, error: FastifyError): void {
   send(reply, asAppError(error));
 }
 
-function send(reply: FastifyReply, { code, message, fields }: AppError): void {
+function send(reply: FastifyReply, { code, message, fields }: AppError, more: { progress?: number } = {}): void {
   const { status, title } = meanings[code];
   if (status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
-  const problem = { type: 'about:blank', title, status, code, detail: message, ...errorsOf(fields) };
+  const problem = { type: 'about:blank', title, status, code, detail: message, ...errorsOf(fields), ...more };
   // As bytes, for to a text Fastify would add a charset, which this media type does not have.
   void reply
     .code(status)
@@ -88,6 +91,7 @@ function errorsOf(fields: readonly FieldProblem[]): { errors?: readonly FieldPro
 function asAppError(error: FastifyError): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof StoreError) return fromStore(error);
+  if (error instanceof ColumnsUnavailable) return new AppError('preparing', error.message);
   if (hasZodFastifySchemaValidationErrors(error)) {
     const fields = error.validation.map(({ instancePath, message }) => ({
       pointer: instancePath.replace(/^\//, ''),

@@ -3,6 +3,7 @@ export const tags = {
   webhooks: 'Webhooks',
   spans: 'Spans',
   traces: 'Traces',
+  measures: 'Measures',
   deliveries: 'Deliveries',
   replays: 'Replays',
   rules: 'Rules',

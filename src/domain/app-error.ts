@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'overloaded'
   | 'unavailable'
+  | 'preparing'
   | 'internal';
 
 /** One wrong field; `pointer` is an RFC 6901 JSON pointer into the body, or the name of a query parameter. */

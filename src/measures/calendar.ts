@@ -50,6 +50,16 @@ export function periodBefore({ from, to, timeZone }: Window): Period {
   return { from: startOf(first.subtract(first.until(last, { largestUnit })), timeZone), to: from };
 }
 
+/** The first instant of a day, `2026-03-29`; null where there is no such day. */
+export function startOfDay(day: string, timeZone: string): EpochMs | null {
+  try {
+    return startOf(Temporal.PlainDate.from(day), timeZone);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
 /** The first instant of the day that lies so many days before an instant. */
 export function startOfDayBefore(at: EpochMs, days: number, timeZone: string): EpochMs {
   return startOf(dateAt(at, timeZone).subtract({ days }), timeZone);

@@ -1,4 +1,4 @@
-import type { AsOf, Columns, Row } from './columns/contract.ts';
+import type { AsOf, Cell, Columns, Row } from './columns/contract.ts';
 import type { Measure, Question } from './measure.ts';
 import type { ExclusionReason, MeasureItem } from './measured.ts';
 import { conditionsOf, queryOf } from './narrow.ts';
@@ -29,6 +29,8 @@ export interface ListedItem extends MeasureItem {
   readonly title: string | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
+  /** What else the measure shows of it, by the names of {@link Measure.details}. */
+  readonly details: Readonly<Record<string, Cell>>;
 }
 
 export interface Items {
@@ -59,7 +61,7 @@ export async function listItems(
   const last = shown.at(-1);
   return {
     asOf,
-    items: shown.map(itemOf),
+    items: shown.map((row) => itemOf(row, measure)),
     next: found.length > page.limit && last !== undefined ? positionOf(last) : null,
   };
 }
@@ -78,7 +80,9 @@ function itemsSql(measure: Measure, { filter }: Question, { reason, order, after
   return `
 WITH page AS (
   FROM (
-    SELECT span_id, attempt, "at", value, reason, basis, ${part}::VARCHAR AS part, ${RANKS[order]} AS rank
+    SELECT
+      span_id, attempt, "at", value, reason, basis, ${part}::VARCHAR AS part, ${RANKS[order]} AS rank
+      ${(measure.details ?? []).map((name) => `, "${name}"`).join('')}
     FROM (${measure.items}) AS items
     WHERE ${conditions.join(' AND ')}
   )
@@ -95,7 +99,7 @@ function positionOf({ rank, span_id, attempt, part }: Row): ItemPosition {
   return [Number(rank), String(span_id), Number(attempt), String(part ?? '')];
 }
 
-function itemOf(row: Row): ListedItem {
+function itemOf(row: Row, { details = [] }: Measure): ListedItem {
   return {
     spanId: String(row.span_id),
     attempt: Number(row.attempt),
@@ -109,6 +113,7 @@ function itemOf(row: Row): ListedItem {
     title: textOrNull(row.title),
     startedAt: numberOrNull(row.started_at),
     finishedAt: numberOrNull(row.finished_at),
+    details: Object.fromEntries(details.map((name) => [name, row[name] ?? null])),
   };
 }
 

@@ -24,6 +24,8 @@ export interface Measure {
   readonly dimensions: readonly Dimension[];
   /** A column of the items that tells those of one attempt apart, where an attempt has several: `stage`, `commit_sha`. */
   readonly part?: string;
+  /** Further columns of its items, to be shown with each: `causes`. */
+  readonly details?: readonly string[];
   /** How its values are spread is told, not only their mean. */
   readonly isSpread?: boolean;
   /** It tells what is there now, however long: all items before the end of the window, and none of a period before. */

@@ -6,7 +6,7 @@ const attempts: readonly Dimension[] = [
   ...(['operation', 'source', 'project', 'team', 'service', 'environment', 'result'] as const),
 ];
 
-/** What is told of every operation. docs/measures.md defines each, with a worked example. */
+/** What is told of every operation, by the names of the numbers. docs/measures.md defines each, with a worked example. */
 export const durationMeasures = {
   duration: {
     name: 'duration',
@@ -53,8 +53,8 @@ export const durationMeasures = {
     isSpread: true,
     isStock: true,
   },
-  success: {
-    name: 'success',
+  success_ratio: {
+    name: 'success_ratio',
     definition:
       'Successes (success, merged, done) in proportion to successes and errors, of attempts that have ended in the window; what ended otherwise is neither.',
     anchor: 'success-ratio',
