@@ -26,11 +26,13 @@ import { Replays } from './ingest/replay.ts';
 import { RuleChecks } from './ingest/rule-checks.ts';
 import { webhookRoutes } from './ingest/webhooks.ts';
 import { startWriter, type Writer } from './ingest/writer.ts';
+import { startColumns } from './measures/columns/follow.ts';
 import { findSource, sources } from './sources/registry.ts';
 import type { StoreReader } from './store/contract.ts';
 import { lockDataDir } from './store/sqlite/lock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import { startSqliteReader } from './store/sqlite/threaded-reader.ts';
+import { createColumnsFacts } from './telemetry/columns.ts';
 import { createExportFacts } from './telemetry/exports.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 import { version } from './version.ts';
@@ -47,7 +49,10 @@ const DRAIN_MS = 8_000;
 const TIDY_MS = 50;
 
 /** Puts the parts together: the only place that knows them all. Throws a ConfigError or a StoreError. */
-export async function startApp({ server, secrets, rules, exports: targets }: Config, log: Logger): Promise<App> {
+export async function startApp(
+  { server, secrets, rules, exports: targets, measures }: Config,
+  log: Logger,
+): Promise<App> {
   if (!LOOPBACK_HOSTS.has(server.host) && !server.insecure)
     throw new ConfigError(
       `refusing to listen on ${server.host}: there are no access tokens yet, so anybody who reaches it could read ` +
@@ -108,6 +113,11 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
     facts: { ...createExportFacts(log), reached: (target, revision) => metrics.reached(target, revision) },
   });
 
+  const columns = startColumns({
+    ...{ dataDir: server.data_dir, settings: measures, commits, now: Date.now },
+    facts: { ...createColumnsFacts(log), reached: (revision, latest) => metrics.copied(revision, latest) },
+  });
+
   const http = createServer(telemetry);
   await describeApi(http);
   let url = '';
@@ -165,7 +175,7 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
   try {
     url = await http.listen({ host: server.host, port: server.port });
   } catch (error) {
-    await Promise.all([replays.close(), ruleChecks.close(), counting.close()]);
+    await Promise.all([replays.close(), ruleChecks.close(), counting.close(), columns.close()]);
     await Promise.all([writer.close(), reader.close()]);
     lock.release();
     throw error;
@@ -185,7 +195,7 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
       clearTimeout(cut);
       clearInterval(tidy);
       await groups.drain();
-      await Promise.all([replays.close(), ruleChecks.close(), counting.close(), exports.close()]);
+      await Promise.all([replays.close(), ruleChecks.close(), counting.close(), exports.close(), columns.close()]);
       await Promise.all([writer.close(), reader.close()]);
       lock.release();
     },

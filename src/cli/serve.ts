@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { environmentNames } from '../config/config.ts';
 import { exportEnvironmentNames } from '../config/exports.ts';
+import { measuresEnvironmentNames } from '../config/measures.ts';
 
 /** The flags of `serve`, as given; what is absent comes from the environment, the file or the default. */
 export interface ServeFlags {
@@ -16,11 +17,13 @@ export interface ServeFlags {
   readonly otlp?: readonly string[];
   readonly otlp_mode?: string;
   readonly otlp_wait_ms?: string;
+  readonly measures_memory_mb?: string;
+  readonly measures_threads?: string;
 }
 
 /** `valuestream serve`: the server itself. Resolves when it has been stopped. */
 export function serveCommand(serve: (flags: ServeFlags) => Promise<void>): Command {
-  const env = { ...environmentNames, ...exportEnvironmentNames };
+  const env = { ...environmentNames, ...exportEnvironmentNames, ...measuresEnvironmentNames };
   return new Command('serve')
     .description('start the server')
     .option('--config <file>', 'the configuration file (VS_CONFIG; default: ./valuestream.yaml, where there is one)')
@@ -51,6 +54,14 @@ export function serveCommand(serve: (flags: ServeFlags) => Promise<void>): Comma
       '--otlp-wait-ms <number>',
       `how long a finished span waits for what caused it (${env.otlp_wait_ms}; default: 60000)`,
     )
+    .option(
+      '--measures-memory-mb <number>',
+      `how many MiB of memory measures may take (${env.measures_memory_mb}; default: 256)`,
+    )
+    .option(
+      '--measures-threads <number>',
+      `how many threads work on one question for measures (${env.measures_threads}; default: 2)`,
+    )
     .option('--insecure', `accept unsigned webhooks, and listen anywhere without tokens (${env.insecure})`)
     .addHelpText(
       'after',
@@ -66,15 +77,14 @@ Examples:
   $ VS_SECRET_GITHUB=s3cret valuestream serve --port 8080 --data-dir /var/lib/valuestream
   $ valuestream serve --otlp http://localhost:4318`,
     )
-    .action(({ dataDir, logLevel, maxDeliveriesInFlight, maxBytesInFlight, otlpMode, otlpWaitMs, ...flags }) =>
-      serve({
-        ...flags,
-        data_dir: dataDir,
-        log_level: logLevel,
-        max_deliveries_in_flight: maxDeliveriesInFlight,
-        max_bytes_in_flight: maxBytesInFlight,
-        otlp_mode: otlpMode,
-        otlp_wait_ms: otlpWaitMs,
-      }),
-    );
+    .action((flags) => serve(inSnakeCase(flags)));
+}
+
+/** Commander names a flag `dataDir`; settings are called `data_dir` everywhere else. */
+function inSnakeCase(flags: Readonly<Record<string, unknown>>): ServeFlags {
+  const entries = Object.entries(flags).map(([name, value]) => [
+    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    value,
+  ]);
+  return Object.fromEntries(entries);
 }

@@ -5,6 +5,7 @@ import { type RuleSettings, rulesSchema, teamsSchema } from '../rules/schema.ts'
 import { logLevels } from '../telemetry/log.ts';
 import { ConfigError } from './error.ts';
 import { type ExportFlags, type ExportSettings, exportSettings, exportsSchema } from './exports.ts';
+import { type MeasuresFlags, type MeasuresSettings, measuresSchema, measuresSettings } from './measures.ts';
 
 export { ConfigError };
 
@@ -60,6 +61,9 @@ export const fileSchema = z.strictObject({
   exports: exportsSchema
     .default(exportsSchema.parse({}))
     .describe('where finished spans are sent; `--otlp` or the environment wins over it'),
+  measures: measuresSchema
+    .default(measuresSchema.parse({}))
+    .describe('what measures may take; a flag or the environment wins over it'),
 });
 
 export type ServerSettings = z.infer<typeof serverSchema>;
@@ -70,6 +74,7 @@ export interface Config {
   /** By source, then by instance; the default instance is `''`. */
   readonly secrets: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   readonly exports: ExportSettings;
+  readonly measures: MeasuresSettings;
 }
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -95,10 +100,18 @@ const SECRET = /^VS_SECRET_([A-Z0-9]+)(?:_([A-Z0-9_]+))?$/;
  */
 export function loadConfig(
   environment: Readonly<Record<string, string | undefined>>,
-  flags: Settings & ExportFlags & { readonly config?: string | undefined },
+  flags: Settings & ExportFlags & MeasuresFlags & { readonly config?: string | undefined },
   sourceIds: readonly string[],
 ): Config {
-  const { config: flaggedFile, otlp, otlp_mode, otlp_wait_ms, ...flagged } = flags;
+  const {
+    config: flaggedFile,
+    otlp,
+    otlp_mode,
+    otlp_wait_ms,
+    measures_memory_mb,
+    measures_threads,
+    ...flagged
+  } = flags;
   const file = readFile(flaggedFile ?? environment.VS_CONFIG, sourceIds);
   const merged = { ...file.server, ...fromEnvironment(environment), ...defined(flagged) };
   const server = serverSchema.safeParse(merged);
@@ -115,6 +128,7 @@ export function loadConfig(
     rules: { rules: file.rules, teams: file.teams },
     secrets: secretsBySource,
     exports: exportSettings(file.exports, environment, { otlp, otlp_mode, otlp_wait_ms }),
+    measures: measuresSettings(file.measures, environment, { measures_memory_mb, measures_threads }),
   };
 }
 

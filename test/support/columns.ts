@@ -153,7 +153,7 @@ export class ColumnsOverStore implements Columns {
       const { revision } = await readProgress(this.#database);
       const portion = await this.#reader.readColumns({ after: revision, limit: this.#limit });
       if (portion.through === revision) return revision;
-      await takeIn(this.#database, portion, { isAnew: false });
+      await takeIn(this.#database, [portion], { isAnew: false });
     }
   }
 }

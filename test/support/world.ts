@@ -15,12 +15,12 @@ import { entry } from './events.ts';
 export class World {
   readonly store: Store;
   readonly reader: StoreReader;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'valuestream-'));
+  readonly folder = mkdtempSync(join(tmpdir(), 'valuestream-'));
   readonly #ruling: Ruling;
 
   constructor(rules: Partial<Rules> = {}) {
-    this.store = openSqliteStore(this.#folder);
-    this.reader = openSqliteReader(this.#folder);
+    this.store = openSqliteStore(this.folder);
+    this.reader = openSqliteReader(this.folder);
     this.#ruling = new Ruling({ rules: rulesSchema.parse(rules), teams: [] });
   }
 
@@ -50,7 +50,7 @@ export class World {
   async close(): Promise<void> {
     await this.reader.close();
     await this.store.close();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
 
   /**

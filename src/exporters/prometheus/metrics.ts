@@ -146,6 +146,11 @@ export class Metrics {
     this.#series.exported.set({ exporter }, revision);
   }
 
+  /** The columns that measures are computed from have come so far. */
+  copied(revision: Revision, latest: Revision): void {
+    this.#series.columnsBehind.set(latest - revision);
+  }
+
   /** Everything there is to tell now, in the form that is asked for. */
   async expose(accept: string | undefined): Promise<Exposition> {
     await this.#look.at();

@@ -66,6 +66,7 @@ export function createSeries(registry: Registry<OpenMetricsContentType>) {
 
     revision: gauge('feed_revision', 'The newest revision of the change feed.', []),
     exported: gauge('export_revision', 'Up to which revision of the change feed an export has come.', ['exporter']),
+    columnsBehind: gauge('columns_behind', 'Changes of the store that measures do not count yet.', []),
     readable: gauge('store_readable', 'Whether this scrape could read the store: 1 or 0.', []),
     build: gauge('build_info', 'The program; always 1.', ['version', 'nodejs']),
   };

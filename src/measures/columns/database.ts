@@ -88,6 +88,18 @@ export class ColumnsDatabase {
   }
 }
 
+/** Whether the file is not what was written: every block of it has a checksum. */
+export function isDamage(error: unknown): boolean {
+  return (
+    error instanceof Error && /^(IO|FATAL|INTERNAL|Serialization) Error/i.test(error.message) && !isLackOfRoom(error)
+  );
+}
+
+/** Whether the disk is full, so that another file would fare no better. */
+export function isLackOfRoom(error: unknown): boolean {
+  return error instanceof Error && /no space left|quota/i.test(error.message);
+}
+
 /** One transaction that writes. */
 export class ColumnsWriting {
   readonly #connection: DuckDBConnection;

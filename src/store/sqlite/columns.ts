@@ -29,7 +29,7 @@ type Range = [after: Revision, through: Revision];
 
 /** Of the identities whose revision lies in a range, in order; each table is read as a whole, for there are very many. */
 const CHANGED = 'FROM identities i CROSS JOIN';
-const IN_ORDER = 'WHERE i.revision > 0 AND i.revision > ? AND i.revision <= ? ORDER BY i.revision';
+const IN_ORDER = 'WHERE i.revision > ? AND i.revision <= ? AND i.revision > 0 ORDER BY i.revision';
 
 /** `->>` on one text again and again parses it once. */
 const SPANS = `SELECT s.identity_id, s.ordinal, i.span_id, s.source, s.operation, s.project, s.team,
@@ -41,7 +41,8 @@ const SPANS = `SELECT s.identity_id, s.ordinal, i.span_id, s.source, s.operation
 const PULL_REQUESTS = `SELECT s.identity_id, s.ordinal, i.key, s.attempt ->> '$.facts.head_branch',
     s.attempt ->> '$.facts.fork', s.attempt ->> '$.facts.additions', s.attempt ->> '$.facts.deletions',
     s.attempt ->> '$.facts.changed_files', s.attempt ->> '$.facts.commits', s.attempt ->> '$.facts.comments'
-  ${CHANGED} spans s ON s.identity_id = i.id AND s.operation = 'pull_request' ${IN_ORDER}, s.ordinal`;
+  FROM json_each(?) j CROSS JOIN spans s ON s.identity_id = j.value AND s.operation = 'pull_request'
+  JOIN identities i ON i.id = s.identity_id ORDER BY j.key, s.ordinal`;
 const STAGES = `SELECT g.identity_id, g.ordinal, g.number, g.name, g.category, g.started_at, g.finished_at
   ${CHANGED} stages g ON g.identity_id = i.id ${IN_ORDER}, g.ordinal, g.number`;
 const DEPLOYMENTS = `SELECT d.identity_id, d.ordinal, d.service, d.environment, d.is_production, d.finished_at, d.commit_sha,
@@ -73,7 +74,7 @@ export class ColumnsOf {
   readonly #changed: Statement<Range, IdentityId>;
   readonly #changedTold: Statement<Range, IdentityId>;
   readonly #spans: Statement<Range, Cell[]>;
-  readonly #pullRequests: Statement<Range, Cell[]>;
+  readonly #pullRequests: Statement<[string], Cell[]>;
   readonly #stages: Statement<Range, Cell[]>;
   readonly #deployments: Statement<Range, Cell[]>;
   readonly #carried: Statement<Range, [IdentityId, number, string]>;
@@ -86,7 +87,7 @@ export class ColumnsOf {
     this.#through = database
       .prepare<[Revision, number, Revision, number, number], Revision | null>(
         `SELECT max(at) FROM (SELECT at FROM (
-           SELECT * FROM (SELECT revision AS at FROM identities WHERE revision > 0 AND revision > ? ORDER BY 1 LIMIT ?)
+           SELECT * FROM (SELECT revision AS at FROM identities WHERE revision > ? AND revision > 0 ORDER BY 1 LIMIT ?)
            UNION ALL
            SELECT * FROM (SELECT told_revision FROM identities WHERE told_revision > ? ORDER BY 1 LIMIT ?)
          ) ORDER BY at LIMIT ?)`,
@@ -97,7 +98,7 @@ export class ColumnsOf {
       .prepare<Range, IdentityId>('SELECT id FROM identities WHERE told_revision > ? AND told_revision <= ?')
       .pluck();
     this.#spans = rows(SPANS);
-    this.#pullRequests = rows(PULL_REQUESTS);
+    this.#pullRequests = database.prepare<[string], Cell[]>(PULL_REQUESTS).raw();
     this.#stages = rows(STAGES);
     this.#deployments = rows(DEPLOYMENTS);
     this.#carried = database.prepare<Range, [IdentityId, number, string]>(CARRIED).raw();
@@ -123,10 +124,12 @@ export class ColumnsOf {
 
   // The rows are what the statements above select, so that each is what its type says once it has been put right.
   #spanRows(range: Range): Omit<ColumnRows, 'commits' | 'pushed'> {
+    const spans = this.#spans.all(...range).map(asSpan);
+    const pulls = spans.filter(([, , , , operation]) => operation === 'pull_request').map(([id]) => id);
     return {
-      spans: this.#spans.all(...range).map(asSpan),
+      spans,
       stages: this.#stages.all(...range) as unknown as StageRow[],
-      pull_requests: this.#pullRequests.all(...range).map(asPullRequest),
+      pull_requests: this.#pullRequests.all(JSON.stringify([...new Set(pulls)])).map(asPullRequest),
       deployments: this.#deployments.all(...range).map(asDeployment),
       carried: this.#carried.all(...range).map(asCarried),
       links: this.#links.all(...range).map(asLink),

@@ -1,0 +1,202 @@
+import { setTimeout } from 'node:timers/promises';
+import { Piscina } from 'piscina';
+import type { EpochMs } from '../../domain/event.ts';
+import type { Revision } from '../../store/contract.ts';
+import { type Answer, type Columns, ColumnsUnavailable, type Query } from './contract.ts';
+import type { DatabaseSettings } from './database.ts';
+import type { Remaking, Stepped, StepRequest } from './file.ts';
+import type { Read } from './thread.ts';
+
+/** Wakes those who wait for the next commit. */
+interface Commits {
+  /** Resolves at the next commit, when the signal is aborted, or after so many milliseconds. */
+  next(signal: AbortSignal, timeoutMs: number): Promise<void>;
+}
+
+/** The facts worth telling about columns. */
+export interface ColumnsFacts {
+  /** They are being made anew, of changes up to this revision. */
+  remaking(why: Remaking, latest: Revision): void;
+  remade(why: Remaking, latest: Revision, durationMs: number): void;
+  /** Once when it begins to fail, and once when that is over. */
+  failing(error: unknown): void;
+  recovered(): void;
+  /** All up to this revision is in, of those up to the latest. */
+  reached(revision: Revision, latest: Revision): void;
+}
+
+export interface ColumnsOptions {
+  readonly dataDir: string;
+  readonly settings: DatabaseSettings;
+  readonly commits: Commits;
+  readonly now: () => EpochMs;
+  readonly facts: ColumnsFacts;
+}
+
+/** Under load many changes are taken in at once, and what changes again meanwhile only once. */
+const LEAST_BETWEEN_MS = 500;
+/** A commit by somebody else (a replay with the server's store at hand) wakes nobody. */
+const LOOK_AGAIN_MS = 15_000;
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 60_000;
+/** Who wants fresh numbers waits so long for columns that are being made; at a start that is a moment. */
+const PATIENCE_MS = 5_000;
+
+/** Starts the copy that measures are computed from: a file beside the store, which follows it on a thread of its own. */
+export function startColumns(options: ColumnsOptions): Columns {
+  const filename = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
+  const { dataDir, settings } = options;
+  const pool = new Piscina({
+    filename: filename.href,
+    ...{ minThreads: 1, maxThreads: 1, concurrentTasksPerWorker: 64 },
+    // The thread has to go on with what it has begun while it waits for the next task.
+    atomics: 'disabled',
+    workerData: { dataDir, settings },
+  });
+  const following = new Following(pool, options);
+  following.start();
+  return following;
+}
+
+class Following implements Columns {
+  readonly #pool: Piscina;
+  readonly #options: ColumnsOptions;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #progress = 0;
+  #revision: Revision = 0;
+  /** All that was committed by then is in; null while there is nothing whole that has once caught up. */
+  #completeAt: EpochMs | null = null;
+  /** How many commits were heard of, and how many of these are in. */
+  #heard = 0;
+  #taken = 0;
+  #isDamaged = false;
+  #remaking: { readonly why: Remaking; readonly since: EpochMs } | null = null;
+  #failures = 0;
+  /** The end of the step that is under way, or of the next one. */
+  #stepped = Promise.withResolvers<void>();
+  /** Somebody waits for the next step. */
+  #hurry = Promise.withResolvers<void>();
+
+  constructor(pool: Piscina, options: ColumnsOptions) {
+    this.#pool = pool;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async read(queries: readonly Query[], { fresh }: { readonly fresh: boolean }): Promise<Answer> {
+    if (fresh) await this.#catchUp();
+    if (this.#completeAt === null) throw this.#unavailable();
+    const at = this.#heard === this.#taken ? this.#options.now() : this.#completeAt;
+    const read: Read = await this.#pool.run(queries, { name: 'read' });
+    if (read.ok) return { asOf: { at, revision: read.revision }, rows: read.rows };
+    if (read.why === 'damaged') {
+      this.#isDamaged = true;
+      this.#completeAt = null;
+      this.#progress = 0;
+      this.#hurry.resolve();
+    }
+    throw this.#unavailable();
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await this.#pool.run(undefined, { name: 'close' });
+    await this.#pool.destroy();
+  }
+
+  async #catchUp(): Promise<void> {
+    const patience = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    while (this.#completeAt === null) await this.#nextStep(patience);
+    const latest: Revision = await this.#pool.run(undefined, { name: 'latest' });
+    while (this.#revision < latest) await this.#nextStep(patience);
+  }
+
+  async #nextStep(patience: AbortSignal): Promise<void> {
+    this.#hurry.resolve();
+    await Promise.race([this.#stepped.promise, once(patience)]);
+    if (patience.aborted) throw this.#unavailable();
+  }
+
+  #unavailable(): ColumnsUnavailable {
+    return new ColumnsUnavailable(this.#progress);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const began = this.#options.now();
+      const commit = this.#options.commits.next(signal, LOOK_AGAIN_MS).then(() => {
+        this.#heard += 1;
+      });
+      this.#hurry = Promise.withResolvers();
+      const isAll = await this.#step(began);
+      if (isAll) await Promise.race([commit, this.#hurry.promise]);
+      const rest = isAll ? began + LEAST_BETWEEN_MS - this.#options.now() : this.#retryMs;
+      if (rest > 0) await Promise.race([pause(rest, signal), this.#hurry.promise]);
+    }
+  }
+
+  get #retryMs(): number {
+    return this.#failures === 0 ? 0 : Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
+  }
+
+  /** True where there is nothing more to do now. */
+  async #step(began: EpochMs): Promise<boolean> {
+    const heard = this.#heard;
+    const isDamaged = this.#isDamaged;
+    this.#isDamaged = false;
+    try {
+      const request: StepRequest = { isSmall: this.#completeAt !== null, isDamaged };
+      const stepped: Stepped = await this.#pool.run(request, { name: 'step' });
+      this.#note(stepped, began);
+      const isAll = stepped.isWhole && stepped.revision >= stepped.latest;
+      if (isAll) {
+        this.#completeAt = began;
+        this.#taken = heard;
+      }
+      return isAll;
+    } catch (error) {
+      this.#isDamaged ||= isDamaged;
+      this.#failures += 1;
+      if (this.#failures === 1) this.#options.facts.failing(error);
+      return false;
+    } finally {
+      this.#stepped.resolve();
+      this.#stepped = Promise.withResolvers();
+    }
+  }
+
+  #note({ revision, latest, remaking, isWhole }: Stepped, began: EpochMs): void {
+    const { facts, now } = this.#options;
+    if (this.#failures > 0) facts.recovered();
+    this.#failures = 0;
+    this.#revision = revision;
+    this.#progress = latest === 0 ? 1 : revision / latest;
+    facts.reached(revision, latest);
+    if (remaking === null) return;
+    if (this.#remaking?.why !== remaking) {
+      this.#remaking = { why: remaking, since: began };
+      facts.remaking(remaking, latest);
+    }
+    if (isWhole) {
+      facts.remade(remaking, latest, now() - this.#remaking.since);
+      this.#remaking = null;
+    } else this.#completeAt = null;
+  }
+}
+
+function once(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
+}
