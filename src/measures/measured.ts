@@ -28,6 +28,8 @@ export const exclusionReasons = [
   'category_unknown',
   /** It never was in this stage. */
   'stage_skipped',
+  /** Since when it was ready for review is not known. */
+  'ready_unknown',
   /** Its size, or the number of its comments, is not known. */
   'size_unknown',
   /** It has no lines, or no comments, to divide by. */
