@@ -12,11 +12,11 @@ export const pullRequestMeasures = {
     definition: 'The time from the opening of a pull request to its merge, of those merged in the window.',
   },
   merged: {
-    ...{ name: 'merged', items: sql.merged, unit: 'count', ...shared },
+    ...{ name: 'pull_requests_merged', items: sql.merged, unit: 'count', ...shared },
     definition: 'How many pull requests were merged in the window.',
   },
   abandoned: {
-    ...{ name: 'abandoned', items: sql.abandoned, unit: 'count', ...shared },
+    ...{ name: 'pull_requests_abandoned', items: sql.abandoned, unit: 'count', ...shared },
     definition: 'How many pull requests were closed in the window without a merge.',
   },
   merge_ratio: {
