@@ -103,6 +103,13 @@ export function localTime(time: string | null): string {
   return local.toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** A time of the wire in a time zone, to the minute. */
+export function localTimeIn(time: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(
+    Date.parse(time),
+  );
+}
+
 /** The zone that {@link localTime} speaks of, for a heading. */
 export function zone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;

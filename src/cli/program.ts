@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { deliveriesCommand } from './deliveries.ts';
 import { type Check, type DoctorFlags, doctorCommand } from './doctor.ts';
 import { eventCommand } from './event.ts';
+import { measureCommand } from './measure.ts';
 import { type ReplayHere, replayCommand } from './replay.ts';
 import { type RulesHere, rulesCommand } from './rules.ts';
 import { runCommand } from './run.ts';
@@ -31,6 +32,7 @@ export function createProgram(actions: Actions): Command {
     .addCommand(spansCommand())
     .addCommand(traceCommand())
     .addCommand(traceparentCommand())
+    .addCommand(measureCommand())
     .addCommand(deliveriesCommand())
     .addCommand(replayCommand(actions.replayHere))
     .addCommand(rulesCommand(actions.rulesHere))

@@ -13,7 +13,7 @@ import { tellAnswer } from './tell.ts';
 
 const OF_ATTEMPTS = 'null for stages';
 
-const numbersSchema = z
+export const durationNumbersSchema = z
   .object({
     duration: distributionSchema,
     started: measuredSchema.nullable().describe(OF_ATTEMPTS),
@@ -33,7 +33,7 @@ const schema = {
   description:
     'An attempt falls into the window by its end. `operation=stage`, `stage` and `group_by=stage` tell of stages instead.',
   querystring: z.strictObject(numbersQuery),
-  response: { 200: answerSchema('Durations', numbersSchema), ...problems('invalid_parameter', 'preparing') },
+  response: { 200: answerSchema('Durations', durationNumbersSchema), ...problems('invalid_parameter', 'preparing') },
 };
 
 /** `GET /measures/durations`. */
