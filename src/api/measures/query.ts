@@ -33,7 +33,7 @@ export const narrowQuery = {
   environment: narrowing('where it acted'),
   result: narrowing('how it ended'),
   stage: narrowing('the name of a stage'),
-  type: narrowing('of an issue, as its sender calls it'),
+  type: narrowing('of flow: feature, defect, risk or debt'),
   author: narrowing('who made it'),
   fresh: flag.describe('whether to wait until everything is counted that has arrived before'),
 };

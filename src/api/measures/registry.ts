@@ -1,4 +1,6 @@
 import { durationsEndpoint } from './durations.ts';
 import type { MeasureEndpoint } from './endpoint.ts';
+import { flowEndpoint } from './flow.ts';
+import { pullRequestsEndpoint } from './pull-requests.ts';
 
-export const measureEndpoints: readonly MeasureEndpoint[] = [durationsEndpoint];
+export const measureEndpoints: readonly MeasureEndpoint[] = [durationsEndpoint, flowEndpoint, pullRequestsEndpoint];

@@ -75,9 +75,13 @@ const words: Readonly<Record<Exclusion['reason'], string>> = {
   commit_time_unknown: 'of which it is not known when the commit was made',
   no_pull_request: 'without a pull request',
   no_stages: 'without stages',
+  category_unknown: 'of whose stages it is not known whether they wait',
   stage_skipped: 'that never were in this stage',
+  ready_unknown: 'of which it is not known since when they were ready for review',
   size_unknown: 'whose size is not known',
+  nothing_to_divide_by: 'that have none of it',
   not_tried: 'that were cancelled or skipped',
+  not_done: 'that ended without being done',
   inconclusive: 'that ended neither well nor badly',
   bot: 'made by bots',
 };

@@ -5,6 +5,7 @@ import { type Percentile, percentiles } from '../measured.ts';
 import { conditionsOf, queryOf } from '../narrow.ts';
 import type { Summary } from '../summary.ts';
 import { ageMeasure } from './flow.ts';
+import { type FlowType, flowTypeOf } from './types.ts';
 
 /** The values that a part of what was done before did not exceed; all null where nothing was. */
 export interface Past {
@@ -24,7 +25,7 @@ export interface AgeingItem {
   readonly attempt: number;
   readonly title: string | null;
   readonly project: string;
-  readonly type: string | null;
+  readonly type: FlowType | null;
   readonly ageMs: number;
   /** Against the flow time of what was done; null where nothing was. */
   readonly ageStanding: Standing | null;
@@ -72,7 +73,7 @@ export function ageingOf(rows: readonly Row[], flowTime: Past, stages: ReadonlyM
       attempt: Number(row.attempt),
       title: textOrNull(row.title),
       project: String(row.project),
-      type: textOrNull(row.type),
+      type: flowTypeOf(row.type),
       ageMs: Number(row.value),
       ageStanding: standingOf(Number(row.value), flowTime),
       ...{ stage, category: textOrNull(row.category), timeInStageMs },

@@ -9,7 +9,7 @@ import { type CumulativePoint, prepareCumulative } from './cumulative.ts';
 import { ageMeasure, arrivedMeasure, flowMeasures, stageTimeMeasure } from './flow.ts';
 import { type LittlesLaw, littlesLaw } from './littles-law.ts';
 import { type PastDays, preparePast } from './past.ts';
-import type { FlowType } from './types.ts';
+import { type FlowType, flowTypeOf } from './types.ts';
 
 type FlowNumber = keyof typeof flowMeasures;
 
@@ -25,6 +25,8 @@ export interface TypeShare {
 
 /** All that is told of flow, on one snapshot. */
 export interface Flow {
+  /** What was asked, as far as it has passed. */
+  readonly window: Window;
   readonly numbers: Asked<FlowNumber>;
   /** At the end of each day, week or month of the window (`per`, else weeks), as far as it has passed. */
   readonly cumulative: readonly CumulativePoint[];
@@ -61,7 +63,7 @@ export async function askFlow(columns: Columns, asked: Question, options: { read
   const { numbers, types, cumulative, past } = answers;
   const stages = new Map(answers.stages.groups.map(({ key, now }) => [key.stage ?? '', pastOf(now.time)]));
   return {
-    ...{ numbers, cumulative, past, stages },
+    ...{ window: question.window, numbers, cumulative, past, stages },
     arrived: types.total.now.arrived,
     open: types.total.now.age,
     types: sharesOf(types),
@@ -87,7 +89,7 @@ function sharesOf({ total, groups }: Asked<'throughput' | 'age' | 'arrived'>): T
   const all = total.now.throughput.n;
   return groups
     .map(({ key, now }) => ({
-      type: key.type === undefined || key.type === '' ? null : (key.type as FlowType),
+      type: flowTypeOf(key.type),
       done: now.throughput.n,
       share: all === 0 ? null : now.throughput.n / all,
       openNow: now.age.n,

@@ -107,6 +107,7 @@ export const ageMeasure: Measure = {
   unit: 'ms',
   items: sql.age,
   dimensions: [...dimensions, 'stage'],
+  details: ['stage', 'category', 'time_in_stage'],
   isSpread: true,
   isStock: true,
 };

@@ -2,6 +2,11 @@
 export const flowTypes = ['feature', 'defect', 'risk', 'debt'] as const;
 export type FlowType = (typeof flowTypes)[number];
 
+/** One of them by its name; null for anything else. */
+export function flowTypeOf(name: unknown): FlowType | null {
+  return flowTypes.find((type) => type === name) ?? null;
+}
+
 /**
  * The names of issue types and labels that say it, in lower case, with spaces. Of a label the part after `type::`, `type:`,
  * `type/` or `kind/` is meant. Names that may be any work (`task`, `sub-task`) say nothing.
