@@ -3,6 +3,7 @@ import { deliveryRoutes } from './api/deliveries.ts';
 import { describeApi } from './api/description.ts';
 import { exportRoutes } from './api/exports.ts';
 import { healthRoutes } from './api/health.ts';
+import { measureRoutes } from './api/measures/routes.ts';
 import { metricsRoutes } from './api/metrics.ts';
 import { replayRoutes } from './api/replays.ts';
 import { ruleRoutes } from './api/rules.ts';
@@ -139,6 +140,7 @@ export async function startApp(
     async (api) => {
       await api.register(spanRoutes(reader));
       await api.register(traceRoutes(reader));
+      await api.register(measureRoutes(columns, Date.now));
       const { mode } = exports;
       const store = writer.exports;
       await api.register(

@@ -82,9 +82,9 @@ async function refusedBy(response: Response): Promise<Refused> {
 
 function messageOf(text: string, status: number): string {
   try {
-    const { detail, errors = [] }: Problem = JSON.parse(text);
-    const fields = errors.map(({ pointer, message }) => `\n  ${pointer}: ${message}`).join('');
-    return `${detail ?? `the server answered ${status}`}${fields}`;
+    const { detail = `the server answered ${status}`, errors = [] }: Problem = JSON.parse(text);
+    const fields = errors.map(({ pointer, message }) => `${pointer}: ${message}`);
+    return [detail, ...fields.filter((field) => !detail.includes(field))].join('\n  ');
   } catch {
     return `the server answered ${status}, and not as ValueStream does; is --url right?`;
   }

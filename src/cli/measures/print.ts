@@ -33,8 +33,9 @@ export async function printMeasure<N>(flags: MeasureFlags, more: Query, view: Me
   if (flags.json === true) return printJson(answer);
   if (flags.csv === true) return void process.stdout.write(asCsv(answer, view.columns));
   const period = `${localTimeIn(window.from, window.time_zone)} to ${localTimeIn(window.to, window.time_zone)}`;
+  const subject = more.operation === undefined ? 'Nothing' : `No ${more.operation}`;
   if (view.isEmpty(numbers) && groups.length === 0)
-    return console.error(`Nothing from ${period} (${window.time_zone}). ${view.whenEmpty}`);
+    return console.error(`${subject} from ${period} (${window.time_zone}). ${view.whenEmpty}`);
   if (flags.markdown === true) return console.log(asMarkdown(answer, view.columns));
   console.log(
     [`${period} (${window.time_zone})`, '', asTable(answer, view.columns), ...notesOf(answer, view)].join('\n'),

@@ -31,10 +31,7 @@ export function withQuestion(command: Command): Command {
     flag('MEASURE', '--since <time>', 'so far back from now, or from --to: 90d or 12w').conflicts('from'),
     flag('MEASURE', '--from <time>', 'from this day (2026-03-01) or instant (RFC 3339) on; 90 days back if not given'),
     flag('MEASURE', '--to <time>', 'before this day or instant; now if not given'),
-    flag('MEASURE', '--time-zone <name>', 'in which days and weeks begin (default: that of this machine)').default(
-      zone(),
-      'that of this machine',
-    ),
+    flag('MEASURE', '--time-zone <name>', 'in which days and weeks begin').default(zone(), 'that of this machine'),
     flag('MEASURE', '--per <bucket>', 'of what a row, or a bar, tells').choices(buckets).default('week'),
     flag('MEASURE', '--group-by <words>', 'project, team, service, environment, source, …; several with commas'),
     flag('MEASURE', '--compare', 'with the period before'),

@@ -85,7 +85,7 @@ function plain(cell: string): string {
 
 function cells<N>(answer: NumbersAnswer<N>, columns: readonly NumberColumn<N>[]) {
   const { heads, lines } = linesOf(answer);
-  const shown = columns.filter((column) => column.isExtra !== true);
+  const shown = columns.filter(({ isExtra, of }) => isExtra !== true && of(answer.total.numbers) !== null);
   const isCompared = answer.compared_with !== null;
   const head = [...heads, ...shown.flatMap((column) => headsOf(column, answer, isCompared))];
   const rows = lines.map(({ names, portion }) => [
@@ -95,8 +95,9 @@ function cells<N>(answer: NumbersAnswer<N>, columns: readonly NumberColumn<N>[])
   return { head, rows, names: heads.length };
 }
 
-const isDrawnIn = <N>(column: NumberColumn<N>, { total }: NumbersAnswer<N>) =>
-  column.isDrawn === true && total.buckets.length > 1;
+/** Bars, or the period before: both together are wider than most terminals. */
+const isDrawnIn = <N>(column: NumberColumn<N>, { total, compared_with }: NumbersAnswer<N>) =>
+  column.isDrawn === true && total.buckets.length > 1 && compared_with === null;
 
 function headsOf<N>(column: NumberColumn<N>, answer: NumbersAnswer<N>, isCompared: boolean): string[] {
   return [column.name, ...(isCompared ? ['before'] : []), ...(isDrawnIn(column, answer) ? [''] : [])];
