@@ -13,6 +13,7 @@ import { spanRoutes } from './api/spans.ts';
 import { streamRoutes } from './api/stream.ts';
 import { traceparentRoutes } from './api/traceparent.ts';
 import { traceRoutes } from './api/traces.ts';
+import { verdictRoutes } from './api/verdicts.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { Exports } from './exporters/exports.ts';
 import { type ExportFacts, Follow } from './exporters/follow.ts';
@@ -22,6 +23,7 @@ import { follow } from './exporters/prometheus/follow.ts';
 import { Metrics } from './exporters/prometheus/metrics.ts';
 import { Gate } from './ingest/admission.ts';
 import { Commits } from './ingest/commits.ts';
+import { entryOf } from './ingest/corrections.ts';
 import { GroupCommit } from './ingest/group-commit.ts';
 import { Replays } from './ingest/replay.ts';
 import { RuleChecks } from './ingest/rule-checks.ts';
@@ -140,13 +142,16 @@ export async function startApp(
     async (api) => {
       await api.register(spanRoutes(reader));
       await api.register(traceRoutes(reader));
-      await api.register(measureRoutes(columns, Date.now));
+      await api.register(measureRoutes(columns, Date.now, measures));
       const { mode } = exports;
       const store = writer.exports;
       await api.register(
         traceparentRoutes({ reader, commits, handOut: (place) => handOut(place, mode, { reader, store }) }),
       );
       await api.register(streamRoutes(reader, commits));
+      await api.register(
+        verdictRoutes({ reader, correct: (correction) => groups.submit(entryOf(correction)), now: Date.now }),
+      );
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));
       await api.register(ruleRoutes(ruleChecks));

@@ -89,6 +89,17 @@ const eventSchema = z.object({
   delivery_ids: z.array(z.string()).describe('the deliveries that told it, by their id'),
 });
 
+export const verdictSchema = z
+  .object({
+    attempt: z.number().int(),
+    is_failure: z.boolean().nullable().describe('null where nobody has said it, or somebody has taken it back'),
+    is_rework: z.boolean().nullable(),
+    author: z.string().describe('who spoke last'),
+    reason: z.string(),
+    said_at: time,
+  })
+  .meta({ id: 'Verdict', description: 'What people have said of a deployment' });
+
 export const spanDetailSchema = spanSchema
   .extend({
     names: z.array(z.object({ name: z.string(), valid_from: time })).describe('every name that leads here'),
@@ -130,6 +141,7 @@ export const spanDetailSchema = spanSchema
         }),
       )
       .describe('of a successful deployment: what it brought'),
+    verdicts: z.array(verdictSchema).describe('of deployments: what people have said, the last word on each attempt'),
   })
   .meta({ id: 'SpanDetail', description: 'A span with all its lives and everything behind them' });
 

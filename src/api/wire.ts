@@ -7,9 +7,17 @@ import { referenceFromKey } from '../domain/reference.ts';
 import type { Replay } from '../domain/replay.ts';
 import type { RuleCheck } from '../domain/rule-check.ts';
 import { type Attempt, durationMs, environmentOf, type StageSpan } from '../domain/span.ts';
+import { type Verdict, verdictsOf } from '../domain/verdict.ts';
 import type { SpanDetail, StoredDelivery, StoredEvent, StoredSpan, StoredStage } from '../store/contract.ts';
 import type { LinkedAttempt, SpanLink, SpanLinks } from '../store/traces.ts';
-import type { deliverySchema, replaySchema, ruleCheckSchema, spanDetailSchema, spanSchema } from './schema.ts';
+import type {
+  deliverySchema,
+  replaySchema,
+  ruleCheckSchema,
+  spanDetailSchema,
+  spanSchema,
+  verdictSchema,
+} from './schema.ts';
 
 type WireSpan = z.infer<typeof spanSchema>;
 
@@ -111,8 +119,14 @@ export function wireSpanDetail(
     ...wireLinks(links),
     names: names.map(({ name, validFrom }) => ({ name, valid_from: wireTime(validFrom) })),
     attempts: attempts.map(wire),
+    verdicts: verdictsOf(attempts).map(wireVerdict),
     events: events.map(wireEvent),
   };
+}
+
+export function wireVerdict(verdict: Verdict): z.infer<typeof verdictSchema> {
+  const { attempt, isFailure, isRework, author, reason, saidAt } = verdict;
+  return { attempt, is_failure: isFailure, is_rework: isRework, author, reason, said_at: wireTime(saidAt) };
 }
 
 function wireLinks(links: SpanLinks) {

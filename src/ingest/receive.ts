@@ -98,8 +98,11 @@ function entryOf(source: Source, delivery: Delivery, authenticity: string): Entr
   return { delivery: stored, events };
 }
 
+/** What reads stored deliveries: an event source, or what reads our own. */
+export type Interpreter = Pick<Source, 'title' | 'forms' | 'interpret'>;
+
 /** Reads a delivery; a mapping that throws makes a dead letter, which can be read again once it is mended. */
-export function interpret(source: Source, delivery: Delivery): Interpretation {
+export function interpret(source: Interpreter, delivery: Delivery): Interpretation {
   try {
     return source.interpret(delivery);
   } catch (error) {

@@ -7,6 +7,7 @@ import type { RuleSettings } from '../rules/schema.ts';
 import { findSource } from '../sources/registry.ts';
 import type { DeliveryId, History, Recorded, RecordedRequest } from '../store/contract.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
+import { corrections } from './corrections.ts';
 import { differs, reread } from './reread.ts';
 import type { Retelling } from './swap.ts';
 
@@ -46,7 +47,7 @@ const keyOf = ({ identity }: Retelling['told'][number]) => identityKey(identity)
 
 /** Null where there is nothing to read it from, or nobody to read it: then it stays as it is. */
 function readAgain({ delivery, body }: Recorded): Retelling | null {
-  const source = findSource(delivery.source);
+  const source = delivery.channel === 'correction' ? corrections : findSource(delivery.source);
   return body === null || source === undefined ? null : reread(delivery, body, source);
 }
 

@@ -1,13 +1,13 @@
 import { canonical } from '../domain/canonical.ts';
 import type { Event } from '../domain/event.ts';
-import type { Interpretation, Source } from '../sources/contract.ts';
+import type { Interpretation } from '../sources/contract.ts';
 import type { Recorded, StoredDelivery } from '../store/contract.ts';
 import { parseBody } from './body.ts';
-import { interpret } from './receive.ts';
+import { type Interpreter, interpret } from './receive.ts';
 import type { Retelling } from './swap.ts';
 
 /** What a stored delivery means to today's mapping. */
-export function reread(delivery: StoredDelivery, body: Uint8Array, source: Source): Retelling {
+export function reread(delivery: StoredDelivery, body: Uint8Array, source: Interpreter): Retelling {
   try {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const payload = parseBody(bytes, delivery.headers['content-type'], source.forms);

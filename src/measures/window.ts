@@ -24,6 +24,7 @@ export const dimensions = [
   'team',
   'service',
   'environment',
+  'tier',
   'result',
   'stage',
   'type',

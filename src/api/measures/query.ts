@@ -31,6 +31,7 @@ export const narrowQuery = {
   team: narrowing('whose it is'),
   service: narrowing('what the rules call it, else the project'),
   environment: narrowing('where it acted'),
+  tier: narrowing('what kind of environment that is, by the rules: production, staging, …'),
   result: narrowing('how it ended'),
   stage: narrowing('the name of a stage'),
   type: narrowing('of flow: feature, defect, risk or debt'),

@@ -65,8 +65,7 @@ function readAction(hook: MergeRequestPayload, operation: Operation, instance: s
   const { object_attributes: change, user } = hook;
   const { action, created_at, updated_at, merged_at } = change;
   const described = detailsOf(change, hook.project, user, instance);
-  const facts = { ...described.facts, labels: hook.labels, actor_is_bot: isBot(user) };
-  const details = { ...described, facts, ...actor(user) };
+  const details = { ...described, ...actor(user), facts: { ...described.facts, ...labelsOf(hook) } };
   const now = (telling: Pick<Event, 'state'> & Partial<Event>) =>
     tell(operation, updated_at, updated_at, { ...details, key: `${action}@${updated_at.at}`, ...telling });
   switch (action) {
@@ -131,9 +130,13 @@ function authorOf({ author_id }: MergeRequest, user: User): NonNullable<Event['f
   return { author, author_is_bot: isBot(user) };
 }
 
+function labelsOf({ labels, user }: MergeRequestPayload): NonNullable<Event['facts']> {
+  return { labels, actor_is_bot: isBot(user) };
+}
+
 function detailsOf(change: MergeRequest, project: Project, user: User, instance: string): Partial<Event> {
   const place = placeIn(instance, project);
-  const { iid, title, url, source_branch, target_branch, last_commit } = change;
+  const { iid, title, url, source_branch, target_branch, source_project_id, last_commit } = change;
   return {
     ...defined({ title, url }),
     tags: {
@@ -146,7 +149,12 @@ function detailsOf(change: MergeRequest, project: Project, user: User, instance:
         'vcs.ref.base.name': target_branch,
       }),
     },
-    facts: authorOf(change, user),
+    facts: {
+      ...authorOf(change, user),
+      head_branch: source_branch ?? null,
+      base_branch: target_branch ?? null,
+      fork: source_project_id ? source_project_id !== project.id : null,
+    },
     provides: providedBy(change, place, instance),
     mentions: mentionedInMergeRequest(change, user, place, instance),
   };

@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { mergeFacts } from '../../domain/history.ts';
 import { type Identity, identityFromKey } from '../../domain/identity.ts';
 import { referenceFromKey } from '../../domain/reference.ts';
+import { VERDICT_FACT, verdictsOf } from '../../domain/verdict.ts';
 import type {
   CarriedRow,
   ColumnRows,
@@ -14,9 +15,10 @@ import type {
   PushedRow,
   SpanRow,
   StageRow,
+  VerdictRow,
 } from '../columns.ts';
 import type { IdentityId, Revision } from '../contract.ts';
-import { eventFromRow } from './history.ts';
+import { eventFromRow, Histories } from './history.ts';
 import { parseJson } from './json.ts';
 
 /** Spans and what is told without being one are counted together, so that neither overtakes the other. */
@@ -56,6 +58,10 @@ const CARRIED = `SELECT d.identity_id, d.ordinal, w.key
 const LINKS = `SELECT l.identity_id, l.ordinal, l.kind, l.to_id, l.to_attempt, l.certainty, l.is_parent
   ${CHANGED} links l ON l.identity_id = i.id AND l.kind <> 'ambiguous' AND l.is_dropped = 0
   ${IN_ORDER}, l.ordinal, l.kind, l.to_id`;
+/** Few have been judged, so that what was said of them can be read one after the other. */
+const JUDGED = `SELECT DISTINCT s.identity_id
+  ${CHANGED} spans s ON s.identity_id = i.id AND s.operation = 'deploy' AND instr(s.attempt, '"${VERDICT_FACT}') > 0
+  WHERE i.revision > 0 AND i.revision > ? AND i.revision <= ?`;
 const TOLD = `SELECT o.identity_id, i.key, o.received_at, o.event
   FROM identities i CROSS JOIN observations o ON o.identity_id = i.id
   WHERE i.told_revision > ? AND i.told_revision <= ? ORDER BY i.told_revision, o.id`;
@@ -79,7 +85,9 @@ export class ColumnsOf {
   readonly #deployments: Statement<Range, Cell[]>;
   readonly #carried: Statement<Range, [IdentityId, number, string]>;
   readonly #links: Statement<Range, Cell[]>;
+  readonly #judged: Statement<Range, IdentityId>;
   readonly #told: Statement<Range, ToldRow>;
+  readonly #histories: Histories;
 
   constructor(database: Database) {
     const rows = (sql: string) => database.prepare<Range, Cell[]>(sql).raw();
@@ -103,7 +111,9 @@ export class ColumnsOf {
     this.#deployments = rows(DEPLOYMENTS);
     this.#carried = database.prepare<Range, [IdentityId, number, string]>(CARRIED).raw();
     this.#links = rows(LINKS);
+    this.#judged = database.prepare<Range, IdentityId>(JUDGED).pluck();
     this.#told = database.prepare(TOLD);
+    this.#histories = new Histories(database);
   }
 
   latest(): Revision {
@@ -133,8 +143,23 @@ export class ColumnsOf {
       deployments: this.#deployments.all(...range).map(asDeployment),
       carried: this.#carried.all(...range).map(asCarried),
       links: this.#links.all(...range).map(asLink),
-      verdicts: [],
+      verdicts: this.#judged.all(...range).flatMap((id) => this.#verdictsOn(id)),
     };
+  }
+
+  #verdictsOn(id: IdentityId): VerdictRow[] {
+    const verdicts = verdictsOf(this.#histories.attemptsOf(id));
+    return verdicts.map(
+      ({ attempt, isFailure, isRework, author, reason, saidAt }): VerdictRow => [
+        id,
+        attempt,
+        isFailure,
+        isRework,
+        author,
+        reason,
+        saidAt,
+      ],
+    );
   }
 
   #toldRows(range: Range): Pick<ColumnRows, 'commits' | 'pushed'> {
