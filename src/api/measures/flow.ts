@@ -137,6 +137,16 @@ const forecastSchema = z
   .nullable()
   .describe('null where neither `forecast` nor `by` is asked');
 
+export const flowSchema = answerSchema('FlowAnswer', numbersSchema)
+  .extend({
+    distribution: z.array(share).describe('by kind of work'),
+    cumulative_flow: cumulativeSchema,
+    ageing: ageingSchema,
+    littles_law: lawSchema,
+    forecast: forecastSchema,
+  })
+  .meta({ id: 'Flow' });
+
 const schema = {
   tags: [tags.measures],
   operationId: 'getFlow',
@@ -156,15 +166,7 @@ const schema = {
       .describe('of the chance in a forecast: one seed, one answer'),
   }),
   response: {
-    200: answerSchema('FlowAnswer', numbersSchema)
-      .extend({
-        distribution: z.array(share).describe('by kind of work'),
-        cumulative_flow: cumulativeSchema,
-        ageing: ageingSchema,
-        littles_law: lawSchema,
-        forecast: forecastSchema,
-      })
-      .meta({ id: 'Flow' }),
+    200: flowSchema,
     ...problems('invalid_parameter', 'preparing'),
   },
 };

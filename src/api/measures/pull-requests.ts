@@ -43,6 +43,10 @@ const options = {
   bots: z.enum(['true', 'false']).default('false').describe('whether those of bots count as well'),
 };
 
+export const pullRequestsSchema = answerSchema('PullRequestsAnswer', numbersSchema)
+  .extend({ running_percentiles: runningSchema })
+  .meta({ id: 'PullRequests' });
+
 const schema = {
   tags: [tags.measures],
   operationId: 'getPullRequests',
@@ -51,9 +55,7 @@ const schema = {
     'A pull request falls into the window by its end. `author` is only told where `measures.by_author` is switched on.',
   querystring: z.strictObject({ ...numbersQuery, ...options }),
   response: {
-    200: answerSchema('PullRequestsAnswer', numbersSchema)
-      .extend({ running_percentiles: runningSchema })
-      .meta({ id: 'PullRequests' }),
+    200: pullRequestsSchema,
     ...problems('invalid_parameter', 'preparing'),
   },
 };
