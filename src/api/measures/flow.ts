@@ -203,16 +203,15 @@ function daysLeft(by: string, { now, window: { timeZone } }: Question): number {
 
 function numbersOf(teller: Teller<keyof typeof flowMeasures>): z.infer<typeof numbersSchema> {
   const { from, to } = teller.period;
-  const efficiency = teller.number('efficiency', 'ratio', ({ active, waiting }) => {
-    return (active.sum ?? 0) / ((active.sum ?? 0) + (waiting.sum ?? 0));
-  });
-  const timeIn = (name: 'active' | 'waiting' | 'unknown') => teller.number(name, 'ms', (of) => of[name].sum).value;
+  const timeIn = (kind: 'active' | 'waiting' | 'unknown') =>
+    teller.number('efficiency', 'ms', (of) => of.efficiency.sums[kind] ?? null).value;
+  const [active, waiting] = [timeIn('active') ?? 0, timeIn('waiting') ?? 0];
   return {
     flow_time: teller.distribution('flow_time'),
     velocity: teller.perWeek('throughput'),
     throughput: teller.count('throughput'),
     efficiency: {
-      ...efficiency,
+      ...teller.number('efficiency', 'ratio', () => active / (active + waiting)),
       ...{ active_ms: timeIn('active'), waiting_ms: timeIn('waiting'), unknown_ms: timeIn('unknown') },
     },
     load: teller.part === 'window' ? teller.number('load', 'count', ({ load }) => (load.sum ?? 0) / (to - from)) : null,

@@ -6,6 +6,7 @@ import { harmless, inWords } from '../output.ts';
 import { type MeasureView, printMeasure } from './print.ts';
 import { type MeasureFlags, withQuestion } from './question.ts';
 import type { NumberColumn } from './sheet.ts';
+import { sparkline } from './sparkline.ts';
 
 type Answer = z.infer<typeof flowSchema>;
 type Numbers = Answer['total']['numbers'];
@@ -58,8 +59,8 @@ const view: MeasureView<Numbers, Answer> = {
 function loadNotes(load: Numbers['load'], { cumulative_flow: { points } }: Answer): string[] {
   const last = points.at(-1);
   if (load === null || load.value === null || last === undefined) return [];
-  const ends = points.map(({ open }) => open).join(' ');
-  return [`load: ${load.value.toFixed(1)} open on average; ${ends} at the ends of the periods`];
+  const bars = sparkline(points.map(({ open }) => open));
+  return [`load: ${load.value.toFixed(1)} open on average, ${last.open} at last ${bars}`];
 }
 
 function kindsNotes({ distribution }: Answer): string[] {

@@ -52,7 +52,8 @@ export async function askFlow(columns: Columns, asked: Question, options: { read
     columns,
     {
       numbers: prepare<FlowNumber>(question, flowMeasures),
-      types: prepare({ ...plain, groupBy: ['type'] }, { throughput, age: ageMeasure, arrived: arrivedMeasure }),
+      types: prepare({ ...plain, groupBy: ['type'] }, { throughput, age: ageMeasure }),
+      arrived: prepare(plain, { arrived: arrivedMeasure }),
       stages: prepare({ ...plain, groupBy: ['stage'] }, { time: stageTimeMeasure }),
       past: preparePast(plain),
       cumulative: prepareCumulative(plain, ends),
@@ -64,7 +65,7 @@ export async function askFlow(columns: Columns, asked: Question, options: { read
   const stages = new Map(answers.stages.groups.map(({ key, now }) => [key.stage ?? '', pastOf(now.time)]));
   return {
     ...{ window: question.window, numbers, cumulative, past, stages },
-    arrived: types.total.now.arrived,
+    arrived: answers.arrived.total.now.arrived,
     open: types.total.now.age,
     types: sharesOf(types),
     littlesLaw: lawOf(numbers.total.now, question.window),
@@ -85,7 +86,7 @@ function lawOf({ load, departures }: Summaries<FlowNumber>, { from, to }: Window
   });
 }
 
-function sharesOf({ total, groups }: Asked<'throughput' | 'age' | 'arrived'>): TypeShare[] {
+function sharesOf({ total, groups }: Asked<'throughput' | 'age'>): TypeShare[] {
   const all = total.now.throughput.n;
   return groups
     .map(({ key, now }) => ({

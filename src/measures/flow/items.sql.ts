@@ -55,63 +55,73 @@ SELECT span_id, ordinal AS attempt, finished_at AS "at", NULL AS value, 'no_star
 FROM spans
 WHERE started_at IS NULL AND finished_at >= $from AND ${IS_ITEM}`;
 
-/** The time in stages of each category; what neither waits nor is work by what is known is `unknown`. */
-const categories = `
-SELECT lives.*, known.* EXCLUDE (of_id, of_ordinal),
-  coalesce(lives.reason, CASE
-    WHEN of_id IS NULL THEN 'no_stages'
-    WHEN active + waiting = 0 AND unknown > 0 THEN 'category_unknown'
-    WHEN active + waiting = 0 THEN 'no_stages'
-  END) AS why_not
-FROM (${timedAndDone}) AS lives
-LEFT JOIN (
-  SELECT identity_id AS of_id, ordinal AS of_ordinal,
-    coalesce(sum(finished_at - started_at) FILTER (category = 'active'), 0)::BIGINT AS active,
-    coalesce(sum(finished_at - started_at) FILTER (category = 'waiting'), 0)::BIGINT AS waiting,
-    coalesce(sum(finished_at - started_at) FILTER (category IS NULL OR category NOT IN ('active', 'waiting')), 0)::BIGINT
-      AS unknown
-  FROM stages
-  GROUP BY ALL
-) AS known ON of_id = identity_id AND of_ordinal = attempt`;
-
-const ofCategories = (value: string): string => `
-SELECT span_id, attempt, "at", CASE WHEN why_not IS NULL THEN ${value} END AS value, why_not AS reason,
-  NULL::VARCHAR AS basis, ${GROUPED}
-FROM (${categories})`;
+// Of the stages of what ended in the window, which are few of all: without that, all would be put together first.
+const STAGES = `stages SEMI JOIN (
+  SELECT identity_id AS of_id, ordinal AS of_ordinal FROM spans
+  WHERE finished_at >= $from AND finished_at < $to AND ${IS_ITEM}
+) ON of_id = identity_id AND of_ordinal = ordinal`;
 
 /**
- * Items: those done, with the part of their active and waiting time that was active. Excluded: as {@link flowTime} does, and
- * `no_stages`, `category_unknown`. The time of each kind by itself: {@link active}, {@link waiting}, {@link unknown}.
+ * Items: those done, with the part of their active and waiting time that was active; and the time in `active`, `waiting` and
+ * `unknown` stages: what neither waits nor is work by what is known. Excluded: as {@link flowTime} does, and `no_stages`,
+ * `category_unknown`.
  */
-export const efficiency = ofCategories('active / (active + waiting)');
-export const active = ofCategories('active');
-export const waiting = ofCategories('waiting');
-export const unknown = ofCategories('unknown');
+export const efficiency = `
+SELECT span_id, attempt, "at", active / (active + waiting) AS value, reason, NULL::VARCHAR AS basis, ${GROUPED},
+  active, waiting, unknown
+FROM (
+  SELECT span_id, attempt, "at", ${GROUPED},
+    coalesce(reason, CASE
+      WHEN stages_of.identity_id IS NULL THEN 'no_stages'
+      WHEN active_ms + waiting_ms = 0 THEN CASE WHEN unknown_ms > 0 THEN 'category_unknown' ELSE 'no_stages' END
+    END) AS reason,
+    CASE WHEN reason IS NULL AND active_ms + waiting_ms > 0 THEN active_ms END AS active,
+    CASE WHEN active IS NOT NULL THEN waiting_ms END AS waiting,
+    CASE WHEN active IS NOT NULL THEN unknown_ms END AS unknown
+  FROM (${timedAndDone}) AS lives
+  LEFT JOIN (
+    SELECT identity_id, ordinal,
+      coalesce(sum(finished_at - started_at) FILTER (category = 'active'), 0)::BIGINT AS active_ms,
+      coalesce(sum(finished_at - started_at) FILTER (category = 'waiting'), 0)::BIGINT AS waiting_ms,
+      sum(finished_at - started_at)::BIGINT - active_ms - waiting_ms AS unknown_ms
+    FROM ${STAGES}
+    GROUP BY identity_id, ordinal
+  ) AS stages_of ON stages_of.identity_id = lives.identity_id AND stages_of.ordinal = attempt
+)`;
 
 /**
  * Items: each stage of those done, with all the time that they were in it. Excluded: as {@link flowTime} does, and `no_stages`.
  */
 export const stageTime = `
-SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN sum(stages.finished_at - stages.started_at)::BIGINT END AS value,
-  coalesce(reason, CASE WHEN name IS NULL THEN 'no_stages' END) AS reason, NULL::VARCHAR AS basis, ${GROUPED}, name AS stage
+SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN ms END AS value,
+  coalesce(reason, CASE WHEN stage IS NULL THEN 'no_stages' END) AS reason, NULL::VARCHAR AS basis, ${GROUPED}, stage
 FROM (${timedAndDone}) AS lives
-LEFT JOIN stages ON stages.identity_id = lives.identity_id AND stages.ordinal = attempt
-GROUP BY span_id, attempt, "at", lives.reason, ${GROUPED}, name`;
+LEFT JOIN (
+  SELECT identity_id, ordinal, name AS stage, sum(finished_at - started_at)::BIGINT AS ms
+  FROM ${STAGES}
+  GROUP BY identity_id, ordinal, name
+) AS stages_of ON stages_of.identity_id = lives.identity_id AND stages_of.ordinal = attempt`;
+
+const IS_OPEN_ITEM = `is_open AND ${IS_ITEM}`;
 
 /** Items: those open now, with their age, their stage and how long they have been in it, all times together. */
 export const age = `
-SELECT span_id, attempt, "at", greatest(0, $now - "at") AS value, NULL::VARCHAR AS reason, NULL::VARCHAR AS basis, ${GROUPED},
-  stage, category, (
-    SELECT sum(greatest(0, coalesce(finished_at, $now) - started_at))::BIGINT
-    FROM stages
-    WHERE stages.identity_id = lives.identity_id AND stages.ordinal = attempt AND name = stage
-  ) AS time_in_stage
-FROM (
-  SELECT spans.identity_id, span_id, spans.ordinal AS attempt, spans.started_at AS "at", ${GROUPS}, name AS stage, category
-  FROM spans LEFT JOIN stages ON stages.identity_id = spans.identity_id AND stages.ordinal = spans.ordinal
-    AND stages.finished_at IS NULL
-  WHERE is_open AND ${IS_ITEM}
-) AS lives`;
+SELECT span_id, spans.ordinal AS attempt, started_at AS "at", greatest(0, $now - started_at) AS value,
+  NULL::VARCHAR AS reason, NULL::VARCHAR AS basis, ${GROUPS},
+  now.stage AS stage, now.category AS category, now.ms AS time_in_stage
+FROM spans
+LEFT JOIN (
+  SELECT identity_id, ordinal, arg_max({stage: name, category: category, ms: ms}, last) AS now
+  FROM (
+    SELECT identity_id, ordinal, name, max(number) AS last, arg_max({category: category}, number).category AS category,
+      sum(greatest(0, coalesce(finished_at, $now) - started_at))::BIGINT AS ms
+    FROM stages SEMI JOIN (SELECT identity_id AS of_id, ordinal AS of_ordinal FROM spans WHERE ${IS_OPEN_ITEM})
+      ON of_id = identity_id AND of_ordinal = ordinal
+    GROUP BY identity_id, ordinal, name
+  )
+  GROUP BY identity_id, ordinal
+) AS stages_of ON stages_of.identity_id = spans.identity_id AND stages_of.ordinal = spans.ordinal
+WHERE ${IS_OPEN_ITEM}`;
 
 /**
  * Items: all that have begun before the end of the window, however long ago, each counting one. Excluded: `no_end`, `no_start`,

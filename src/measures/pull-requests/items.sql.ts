@@ -88,8 +88,11 @@ LEFT JOIN (
       max(CASE WHEN name = 'awaiting_review' THEN started_at END) OVER stages_of AS ready_at,
       name IN ('review', 'approved')
         AND count(*) FILTER (name IN ('review', 'approved')) OVER stages_of = 1 AS is_first_look
-    FROM stages
-    WHERE EXISTS (FROM spans WHERE operation = 'pull_request' AND spans.identity_id = stages.identity_id)
+    -- Few of all stages: without that, all would be put in order first.
+    FROM stages SEMI JOIN (
+      SELECT identity_id AS of_id, ordinal AS of_ordinal FROM spans
+      WHERE operation = 'pull_request' AND finished_at >= $from AND finished_at < $to
+    ) ON of_id = identity_id AND of_ordinal = ordinal
     WINDOW stages_of AS (PARTITION BY identity_id, ordinal ORDER BY number)
   )
   GROUP BY ALL
