@@ -40,14 +40,9 @@ export interface AgeingItem {
 /** So many of the oldest are shown one by one; the list of items has all. */
 const MOST_ITEMS = 100;
 
-const sql = (question: Question) => `
-WITH oldest AS (
-  SELECT * FROM (${ageMeasure.items}) WHERE ${conditionsOf(ageMeasure, question.filter)}
-  ORDER BY value DESC, span_id, attempt LIMIT ${MOST_ITEMS}
-)
-SELECT oldest.*, spans.title
-FROM oldest JOIN spans ON spans.span_id = oldest.span_id AND spans.ordinal = attempt
-ORDER BY value DESC, oldest.span_id, attempt`;
+const sql = ({ filter }: Question) => `
+SELECT * FROM (${ageMeasure.items}) WHERE ${conditionsOf(ageMeasure, filter)}
+ORDER BY value DESC, span_id, attempt LIMIT ${MOST_ITEMS}`;
 
 /** The oldest open items, as rows for {@link ageingOf}. Throws as `prepare` does. */
 export function prepareOldest(question: Question): Prepared<readonly Row[]> {

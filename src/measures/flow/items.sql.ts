@@ -106,7 +106,7 @@ const IS_OPEN_ITEM = `is_open AND ${IS_ITEM}`;
 
 /** Items: those open now, with their age, their stage and how long they have been in it, all times together. */
 export const age = `
-SELECT span_id, spans.ordinal AS attempt, started_at AS "at", greatest(0, $now - started_at) AS value,
+SELECT span_id, spans.ordinal AS attempt, started_at AS "at", greatest(0, $now - started_at) AS value, title,
   NULL::VARCHAR AS reason, NULL::VARCHAR AS basis, ${GROUPS},
   now.stage AS stage, now.category AS category, now.ms AS time_in_stage
 FROM spans
