@@ -7,6 +7,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ColumnsUnavailable } from '../../src/measures/columns/contract.ts';
+import { serveMeasures } from '../support/measures-server.ts';
 import { newDataDir, removeDataDir, startServer, type TestServer } from '../support/server.ts';
 
 interface Content {
@@ -120,6 +122,15 @@ async function firstOfStream(): Promise<Response> {
   return new Response(JSON.stringify(Buffer.from(value ?? '').toString()), { headers: stream.headers });
 }
 
+/** What is answered while columns are being made, which is over too soon here to be seen. */
+async function preparing(path: string): Promise<Response> {
+  const making = { read: () => Promise.reject(new ColumnsUnavailable(0.4)), close: async () => undefined };
+  const app = await serveMeasures(making);
+  const { statusCode, headers, body } = await app.inject({ method: 'GET', url: path });
+  await app.close();
+  return new Response(body, { status: statusCode, headers: { 'content-type': String(headers['content-type']) } });
+}
+
 /** Opens streams until one is refused. */
 async function crowdedStream(): Promise<Response> {
   const controller = new AbortController();
@@ -189,6 +200,13 @@ const scenarios: Record<string, Scenario> = {
   'GET /api/v1/traces 400': () => get('/api/v1/traces?limit=0'),
   'GET /api/v1/traces/{trace_id} 200': () => get(`/api/v1/traces/${SPAN}`),
   'GET /api/v1/traces/{trace_id} 404': () => get('/api/v1/traces/vstrace-none'),
+  'GET /api/v1/measures/durations 200': () =>
+    get('/api/v1/measures/durations?fresh=true&per=week&group_by=team,project&compare=previous'),
+  'GET /api/v1/measures/durations 400': () => get('/api/v1/measures/durations?time_zone=Mars'),
+  'GET /api/v1/measures/durations 503': () => preparing('/api/v1/measures/durations'),
+  'GET /api/v1/measures/items 200': () => get('/api/v1/measures/items?measure=stage_duration&fresh=true'),
+  'GET /api/v1/measures/items 400': () => get('/api/v1/measures/items?measure=duration&cursor=none'),
+  'GET /api/v1/measures/items 503': () => preparing('/api/v1/measures/items?measure=duration'),
   'GET /api/v1/traceparent 200': () => get(`/api/v1/traceparent?span_id=${SPAN}`),
   'GET /api/v1/traceparent 400': () => get('/api/v1/traceparent?wait_ms=60000'),
   'GET /api/v1/traceparent 404': () => get(`/api/v1/traceparent?span_id=${SPAN}&attempt=9`),

@@ -360,6 +360,59 @@ describe('valuestream spans and deliveries', () => {
   });
 });
 
+describe('valuestream measure durations', () => {
+  const measure = (...args: string[]) => ['measure', 'durations', '--project', project, '--fresh', ...args];
+  const march = ['--from', '2026-03-01', '--to', '2026-04-01', '--time-zone', 'Europe/Berlin'];
+
+  /** Builds of as many minutes, the last of which fails. */
+  async function builds(...minutes: number[]): Promise<void> {
+    for (const [index, length] of minutes.entries()) {
+      const startedAt = Date.parse('2026-03-03T09:00:00Z') + index * 3_600_000;
+      const time = new Date(startedAt + length * 60_000).toISOString();
+      const named = ['--type', 'build', '--namespace', project, '--id', String(index), '--time', time];
+      const end = ['event', 'end', ...named, '--started-at', new Date(startedAt).toISOString()];
+      await ok([...end, ...(index === minutes.length - 1 ? ['--error'] : [])]);
+    }
+  }
+
+  it('tells of each week how long they took and how they ended', async () => {
+    await builds(10, 20, 60);
+    const lines = (await ok(measure(...march))).split('\n');
+    expect(lines[0]).toBe('2026-03-01 00:00 to 2026-04-01 00:00 (Europe/Berlin)');
+    expect(lines.find((line) => line.startsWith('2026-W10'))).toMatch(/3 +66\.7 % \* +20m 00s \* .* 1h 00m \*$/);
+    expect(lines.find((line) => line.startsWith('total'))).toMatch(/3 +▁█▁▁▁▁ +66\.7 % \* +20m 00s \* +·█····/);
+    expect(lines.at(-1)).toBe('* of fewer than five');
+  });
+
+  it('prints the answer as JSON, CSV and Markdown', async () => {
+    await builds(10);
+    const { total } = JSON.parse(await ok(measure(...march, '--json')));
+    expect(total.numbers.duration).toMatchObject({ n: 1, p50: 600_000 });
+    const [head, ...rows] = (await ok(measure(...march, '--group-by', 'project', '--csv'))).split('\r\n');
+    expect(head).toBe(
+      'project,period,started,finished,errors,success_ratio,n,mean_ms,min_ms,p50_ms,p75_ms,p85_ms,p90_ms,p95_ms,p99_ms,max_ms',
+    );
+    expect(rows[1]).toMatch(new RegExp(`^${project},2026-W10,1,1,1,0,1,600000,`));
+    expect(await ok(measure(...march, '--group-by', 'project', '--markdown'))).toContain('| project | finished |');
+  });
+
+  it('teaches, where there is nothing', async () => {
+    const { code, stdout, stderr } = await run(measure('--operation', 'deploy', '--since', '12w'));
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toMatch(/^No deploy from .* Look further back with --since 365d/);
+  });
+
+  it.each([
+    [['--since', 'long'], /--since: long is no time; give one such as 90d or 12w/],
+    [['--time-zone', 'Mars'], /time_zone: Mars is no time zone/],
+    [['--group-by', 'colour'], /group_by/],
+    [['--from', '2026-04-01', '--to', '2026-03-01'], /from: must be before/],
+    [['--since', '90d', '--from', '2026-04-01'], /cannot be used with/],
+  ])('refuses %j with 2', async (args, message) => {
+    expect(await run(measure(...args))).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
+  });
+});
+
 describe('valuestream replay', () => {
   it('replays at the server, all or one, and tells what would change', async () => {
     await ok(['event', 'start', '--namespace', project]);
