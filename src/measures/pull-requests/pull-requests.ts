@@ -24,29 +24,64 @@ export const pullRequestMeasures = {
     definition: 'Pull requests merged in proportion to those merged or closed without a merge in the window.',
   },
   size: {
-    ...{ name: 'pull_request_size', items: sql.size, unit: 'lines', isSpread: true, ...shared },
+    ...{
+      name: 'pull_request_size',
+      items: sql.size,
+      unit: 'lines',
+      isSpread: true,
+      ...shared,
+      anchor: 'size-and-comments',
+    },
     definition: 'The lines that a pull request adds and deletes, of those merged in the window.',
   },
   comments: {
-    ...{ name: 'pull_request_comments', items: sql.comments, unit: 'count', isSpread: true, ...shared },
+    ...{
+      name: 'pull_request_comments',
+      items: sql.comments,
+      unit: 'count',
+      isSpread: true,
+      ...shared,
+      anchor: 'size-and-comments',
+    },
     definition: 'The comments of a pull request, those on its code among them, of those merged in the window.',
   },
   time_to_first_review: {
-    ...{ name: 'time_to_first_review', items: sql.timeToFirstReview, unit: 'ms', isSpread: true, ...shared },
+    ...{
+      name: 'time_to_first_review',
+      items: sql.timeToFirstReview,
+      unit: 'ms',
+      isSpread: true,
+      ...shared,
+      anchor: 'reviews',
+    },
     definition:
       'The time from when a pull request was ready for review to the first review by a person, of those merged in the window.',
   },
   review_rounds: {
-    ...{ name: 'review_rounds', items: sql.reviewRounds, unit: 'count', isSpread: true, ...shared },
+    ...{ name: 'review_rounds', items: sql.reviewRounds, unit: 'count', isSpread: true, ...shared, anchor: 'reviews' },
     definition:
       'How often a review of a pull request began: the first one, and each after an approval or a return to draft, of those merged in the window.',
   },
   time_per_line: {
-    ...{ name: 'time_per_line', items: sql.timePerLine, unit: 'ms_per_line', isSpread: true, ...shared },
+    ...{
+      name: 'time_per_line',
+      items: sql.timePerLine,
+      unit: 'ms_per_line',
+      isSpread: true,
+      ...shared,
+      anchor: 'size-and-comments',
+    },
     definition: 'The time from opening to merge by the lines changed, of pull requests merged in the window.',
   },
   time_per_comment: {
-    ...{ name: 'time_per_comment', items: sql.timePerComment, unit: 'ms_per_comment', isSpread: true, ...shared },
+    ...{
+      name: 'time_per_comment',
+      items: sql.timePerComment,
+      unit: 'ms_per_comment',
+      isSpread: true,
+      ...shared,
+      anchor: 'size-and-comments',
+    },
     definition: 'The time from opening to merge by the number of comments, of pull requests merged in the window.',
   },
 } as const satisfies Record<string, Measure>;
