@@ -1,4 +1,6 @@
 const GROUPS = 'source, project, team, service, result, author';
+// Custom HTTP tells of no merge, but of what ended well.
+const IS_MERGED = "(result IN ('merged', 'done', 'success')) IS TRUE";
 const IS_BOT = "(author_is_bot AND $bots <> 'true')";
 
 /** Ended ones by their end; those that are open, or whose end is not known, by their start. */
@@ -17,7 +19,7 @@ WHERE operation = 'pull_request' AND finished_at IS NULL`;
 const NOT_MERGED = `
   WHEN ${IS_BOT} THEN 'bot'
   WHEN untimed = 'open' OR untimed = 'no_end' THEN untimed
-  WHEN result IS DISTINCT FROM 'merged' THEN 'not_done'`;
+  WHEN NOT ${IS_MERGED} THEN 'not_done'`;
 
 const itemsOf = (from: string, reason: string, value: string): string => `
 SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN value END AS value, reason, NULL::VARCHAR AS basis, ${GROUPS}
@@ -37,8 +39,8 @@ export const abandoned = itemsOf(
 export const mergeRatio = itemsOf(
   TIMES,
   `WHEN ${IS_BOT} THEN 'bot' WHEN untimed = 'open' OR untimed = 'no_end' THEN untimed
-   WHEN result IS NULL OR result NOT IN ('merged', 'abandoned') THEN 'inconclusive'`,
-  `CASE WHEN result = 'merged' THEN 1 ELSE 0 END`,
+   WHEN NOT ${IS_MERGED} AND result IS DISTINCT FROM 'abandoned' THEN 'inconclusive'`,
+  `CASE WHEN ${IS_MERGED} THEN 1 ELSE 0 END`,
 );
 
 /** Items: those merged, with the time from opening to merge. Excluded: as of {@link merged}, and `no_start`, `negative`. */

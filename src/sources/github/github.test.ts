@@ -117,6 +117,17 @@ describe("a pull request's life", () => {
   });
 });
 
+it('tells the comments of a pull request only where both kinds are told', () => {
+  const commentsOf = (counts: object) => {
+    const base = { id: 99, number: 42, created_at: at(2, 9), updated_at: at(2, 9), user: ada, ...counts };
+    return read('pull_request', { action: 'opened', repository, sender: ada, pull_request: base }).at(-1)?.facts
+      ?.comments;
+  };
+  expect(commentsOf({ comments: 2, review_comments: 3 })).toBe(5);
+  expect(commentsOf({ comments: 0, review_comments: 0 })).toBe(0);
+  expect(commentsOf({ comments: 2 })).toBeUndefined();
+});
+
 describe("an issue's life", () => {
   const issue = (action: string, updated_at: string, more: object = {}) => [
     ...read('issues', {
