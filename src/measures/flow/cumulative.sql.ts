@@ -8,8 +8,8 @@ import { arrivedMeasure } from './flow.ts';
  */
 export function cumulativeSql(filter: MeasureFilter): string {
   return `
-WITH lives AS (
-  SELECT * FROM (${arrivedMeasure.items}) WHERE reason IS NULL AND ${conditionsOf(arrivedMeasure, filter)}
+WITH lives AS NOT MATERIALIZED (
+  SELECT identity_id, attempt, "at", finished_at, is_done FROM (${arrivedMeasure.items}) WHERE reason IS NULL AND ${conditionsOf(arrivedMeasure, filter)}
 ),
 edges AS (SELECT unnest($edges::VARCHAR[])::BIGINT AS edge),
 recent AS MATERIALIZED (FROM lives WHERE finished_at IS NULL OR finished_at >= (SELECT min(edge) FROM edges)),

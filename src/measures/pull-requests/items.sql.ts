@@ -50,10 +50,18 @@ export const timeToMerge = itemsOf(
   'finished_at - started_at',
 );
 
+// What is told of the few that ended in the window: without that, all would be put in order, or in memory, first.
+const OF_ENDED = `SEMI JOIN (
+  SELECT identity_id AS of_id, ordinal AS of_ordinal FROM spans
+  WHERE operation = 'pull_request' AND finished_at >= $from AND finished_at < $to
+) ON of_id = identity_id AND of_ordinal = ordinal`;
+
 const SIZED = `
-SELECT times.*, additions + deletions AS lines, comments
+SELECT times.*, lines, comments
 FROM (${TIMES}) AS times
-LEFT JOIN pull_requests ON pull_requests.identity_id = times.identity_id AND pull_requests.ordinal = attempt`;
+LEFT JOIN (
+  SELECT identity_id, ordinal, additions + deletions AS lines, comments FROM pull_requests ${OF_ENDED}
+) AS sizes ON sizes.identity_id = times.identity_id AND sizes.ordinal = attempt`;
 
 /** Items: those merged, with the lines that they add and delete. Excluded: as of {@link merged}, and `size_unknown`. */
 export const size = itemsOf(SIZED, `${NOT_MERGED} WHEN lines IS NULL THEN 'size_unknown'`, 'lines');
@@ -78,27 +86,23 @@ export const timePerComment = timePer('comments');
  * back. `review` and `approved` are what sources call it when a person has looked; a review by a bot makes no stage.
  */
 const REVIEWED = `
-SELECT times.*, reviews.* EXCLUDE (of_id, of_ordinal), of_id IS NOT NULL AS has_stages
+SELECT times.*, looked_at, ready_at, rounds, reviews.identity_id IS NOT NULL AS has_stages
 FROM (${TIMES}) AS times
 LEFT JOIN (
-  SELECT identity_id AS of_id, ordinal AS of_ordinal,
+  SELECT identity_id, ordinal,
     min(started_at) FILTER (name IN ('review', 'approved')) AS looked_at,
     count(*) FILTER (name = 'review' OR (name = 'approved' AND before IS DISTINCT FROM 'review')) AS rounds,
-    max(ready_at) FILTER (ready_at IS NOT NULL AND is_first_look) AS ready_at
+    max(ready_at) FILTER (is_first_look) AS ready_at
   FROM (
     SELECT *, lag(name) OVER stages_of AS before,
       max(CASE WHEN name = 'awaiting_review' THEN started_at END) OVER stages_of AS ready_at,
       name IN ('review', 'approved')
         AND count(*) FILTER (name IN ('review', 'approved')) OVER stages_of = 1 AS is_first_look
-    -- Few of all stages: without that, all would be put in order first.
-    FROM stages SEMI JOIN (
-      SELECT identity_id AS of_id, ordinal AS of_ordinal FROM spans
-      WHERE operation = 'pull_request' AND finished_at >= $from AND finished_at < $to
-    ) ON of_id = identity_id AND of_ordinal = ordinal
+    FROM stages ${OF_ENDED}
     WINDOW stages_of AS (PARTITION BY identity_id, ordinal ORDER BY number)
   )
-  GROUP BY ALL
-) AS reviews ON of_id = times.identity_id AND of_ordinal = attempt`;
+  GROUP BY identity_id, ordinal
+) AS reviews ON reviews.identity_id = times.identity_id AND reviews.ordinal = attempt`;
 
 const UNREVIEWED = `${NOT_MERGED} WHEN untimed IS NOT NULL THEN untimed WHEN NOT has_stages THEN 'no_stages'
   WHEN looked_at IS NULL THEN 'stage_skipped'`;
