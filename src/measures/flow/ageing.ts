@@ -17,7 +17,7 @@ export interface Past {
 
 export const standings = ['within_p50', 'within_p85', 'within_p95', 'above_p95'] as const;
 /** The least of the past's percentiles that it does not exceed. */
-export type Standing = (typeof standings)[number];
+type Standing = (typeof standings)[number];
 
 /** One open item. */
 export interface AgeingItem {

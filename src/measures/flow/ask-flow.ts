@@ -14,7 +14,7 @@ import { type FlowType, flowTypeOf } from './types.ts';
 type FlowNumber = keyof typeof flowMeasures;
 
 /** One kind of work, with what was done of it and what is in hand. */
-export interface TypeShare {
+interface TypeShare {
   /** Null where nobody knows what kind it is. */
   readonly type: FlowType | null;
   readonly done: number;

@@ -6,7 +6,7 @@ import { queryOf } from '../narrow.ts';
 import { cumulativeSql } from './cumulative.sql.ts';
 
 /** How many items are in a stage; both null for those that have none. */
-export interface Band {
+interface Band {
   readonly stage: string | null;
   /** `waiting`, `active`, `done`; null where it is not known. */
   readonly category: string | null;

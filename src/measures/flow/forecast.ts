@@ -12,7 +12,7 @@ export const RUNS = 10_000;
 export const HORIZON_DAYS = 3_650;
 /** Of so many days, with so many items done on them, the past has to be known; fewer foretell nothing. */
 export const LEAST_DAYS = 14;
-export const LEAST_ITEMS = 5;
+const LEAST_ITEMS = 5;
 
 /** What is asked of the future; either or both. */
 export interface ForecastQuestion {

@@ -9,7 +9,7 @@ import { runningSql } from './running.sql.ts';
 type PullRequestNumber = keyof typeof pullRequestMeasures;
 
 /** Percentiles of the time to merge of all that were merged from the start of the window to an instant. */
-export interface RunningPercentiles {
+interface RunningPercentiles {
   readonly period: CalendarPeriod;
   readonly n: number;
   /** All null where nothing was merged. */
