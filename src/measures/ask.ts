@@ -18,7 +18,7 @@ export interface Portion<K extends string> {
   readonly buckets: readonly Summaries<K>[];
 }
 
-export interface Group<K extends string> extends Portion<K> {
+interface Group<K extends string> extends Portion<K> {
   /** What all of it have in common, by what was grouped by; the empty text where that is not known. */
   readonly key: MeasureFilter;
 }
@@ -36,6 +36,8 @@ export interface Asked<K extends string> {
 }
 
 const MOST_GROUPS = 200;
+/** Groups and their buckets: what an answer can hold, and a person look at. */
+const MOST_PORTIONS = 4_000;
 
 /**
  * Asks several measures one question, on one snapshot.
@@ -151,10 +153,11 @@ function gather<K extends string>(
     .filter((group) => group !== TOTAL)
     .map((group) => ({ key: keyOf(group, groupBy), ...portionOf(group) }))
     .sort((a, b) => sizeOf(b, names[0]) - sizeOf(a, names[0]) || textOf(a).localeCompare(textOf(b)));
+  const most = Math.min(MOST_GROUPS, Math.ceil(MOST_PORTIONS / (buckets + 1)));
   return {
     total: portionOf(TOTAL),
-    groups: groups.slice(0, MOST_GROUPS),
-    groupsLeftOut: Math.max(0, groups.length - MOST_GROUPS),
+    groups: groups.slice(0, most),
+    groupsLeftOut: Math.max(0, groups.length - most),
   };
 }
 

@@ -5,7 +5,7 @@ import { conditionsOf, queryOf } from './narrow.ts';
 
 export const itemOrders = ['at', 'value'] as const;
 /** The latest first, or the greatest value first (those without one last). */
-export type ItemOrder = (typeof itemOrders)[number];
+type ItemOrder = (typeof itemOrders)[number];
 
 /** Which items of a measure, and in what order. */
 export interface ItemPage {

@@ -2,13 +2,13 @@ import type { EpochMs } from '../domain/event.ts';
 import type { IdentityId, Revision } from './contract.ts';
 
 /**
- * What measures are computed from, as rows of the tables of `measures/columns/schema.ts`, their values in the order of the
- * columns there: of tens of millions of them a name for each value would cost more than the values.
+ * What measures are computed from, as plain rows: of tens of millions of them a name for each value would cost more than the
+ * values. Those of deployments, carried commits, links, commits and pushes are rows of the tables of the same name in
+ * `measures/columns/schema.ts`, their values in the order of the columns there.
  */
 export interface ColumnRows {
-  readonly spans: readonly SpanRow[];
+  readonly attempts: readonly AttemptRow[];
   readonly stages: readonly StageRow[];
-  readonly pull_requests: readonly PullRequestRow[];
   readonly deployments: readonly DeploymentRow[];
   readonly carried: readonly CarriedRow[];
   readonly links: readonly LinkRow[];
@@ -17,39 +17,14 @@ export interface ColumnRows {
   readonly pushed: readonly PushedRow[];
 }
 
-/** The tables whose rows belong to spans, and those of what is told without being a span: each has identities of its own. */
-export const spanTables = [
-  'spans',
-  'stages',
-  'pull_requests',
-  'deployments',
-  'carried',
-  'links',
-  'verdicts',
-] as const satisfies readonly (keyof ColumnRows)[];
-export const toldTables = ['commits', 'pushed'] as const satisfies readonly (keyof ColumnRows)[];
-
-export type SpanRow = readonly [
+export type AttemptRow = readonly [
   identityId: IdentityId,
   ordinal: number,
   spanId: string,
-  source: string,
-  operation: string,
-  project: string,
-  team: string | null,
-  service: string,
-  environment: string | null,
-  tier: string | null,
-  isOpen: boolean,
-  result: string | null,
-  isError: boolean,
-  startedAt: EpochMs | null,
-  finishedAt: EpochMs | null,
-  title: string | null,
-  type: string | null,
-  labels: readonly string[],
-  author: string | null,
-  authorIsBot: boolean | null,
+  /** {@link import('../domain/identity.ts').identityKey} */
+  key: string,
+  /** An {@link import('../domain/span.ts').Attempt} as JSON, whose texts are well-formed: who reads it takes what it needs. */
+  attempt: string,
 ];
 
 export type StageRow = readonly [
@@ -60,19 +35,6 @@ export type StageRow = readonly [
   category: string | null,
   startedAt: EpochMs,
   finishedAt: EpochMs | null,
-];
-
-export type PullRequestRow = readonly [
-  identityId: IdentityId,
-  ordinal: number,
-  scope: string,
-  headBranch: string | null,
-  isFork: boolean | null,
-  additions: number | null,
-  deletions: number | null,
-  changedFiles: number | null,
-  commits: number | null,
-  comments: number | null,
 ];
 
 export type DeploymentRow = readonly [
@@ -139,8 +101,9 @@ export interface ColumnsPortion {
   readonly through: Revision;
   /** How far all that is known leads. */
   readonly latest: Revision;
-  /** Those whose rows in {@link spanTables} these replace, and in {@link toldTables}. */
+  /** All whose attempts these are, with all that belongs to attempts. */
   readonly spans: readonly IdentityId[];
+  /** All whose commits or pushes these are. Nobody has both: what is no span has no attempt. */
   readonly told: readonly IdentityId[];
   readonly rows: ColumnRows;
 }

@@ -4,6 +4,7 @@ import type { FoldedAttempt } from '../../src/domain/span.ts';
 import { type Store, StoreError, type StoreReader, type Transaction } from '../../src/store/contract.ts';
 import { delivery, event, MINUTE, MONDAY, ofBuild } from '../support/events.ts';
 import { unlinked } from '../support/unlinked.ts';
+import { columnsContract } from './columns.ts';
 import { exportContract } from './exports.ts';
 
 export interface OpenStore {
@@ -586,6 +587,15 @@ export function storeContract(name: string, openNew: () => Promise<OpenStore>): 
         open = await open.reopen();
       };
       exportContract({ open: () => open, reopen, identify });
+    });
+
+    describe('columns', () => {
+      columnsContract(
+        () => open,
+        async () => {
+          open = await open.reopen();
+        },
+      );
     });
 
     describe('the change feed', () => {

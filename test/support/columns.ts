@@ -1,10 +1,9 @@
 import type { Answer, AsOf, Cell, Columns, Query, Row } from '../../src/measures/columns/contract.ts';
-import { beginCopy, readProgress, takeIn } from '../../src/measures/columns/copy.ts';
+import { beginCopy, readProgress, spanTables, takeIn, toldTables } from '../../src/measures/columns/copy.ts';
 import { ColumnsDatabase } from '../../src/measures/columns/database.ts';
-import { type ColumnRows, spanTables, toldTables } from '../../src/store/columns.ts';
 import type { Revision, StoreReader } from '../../src/store/contract.ts';
 
-type Table = keyof ColumnRows;
+type Table = (typeof spanTables | typeof toldTables)[number];
 
 /** Rows by the names of their columns, as src/measures/columns/schema.ts has them. */
 export type TableRows = Partial<Record<Table, readonly Row[]>>;
@@ -153,7 +152,7 @@ export class ColumnsOverStore implements Columns {
       const { revision } = await readProgress(this.#database);
       const portion = await this.#reader.readColumns({ after: revision, limit: this.#limit });
       if (portion.through === revision) return revision;
-      await takeIn(this.#database, [portion], { isAnew: false });
+      await takeIn(this.#database, [{ portion, known: Number.MAX_SAFE_INTEGER }]);
     }
   }
 }

@@ -51,7 +51,7 @@ const recoverySchema = distributionSchema
   })
   .meta({ id: 'RecoveryTime' });
 
-const numbersSchema = z
+export const doraNumbersSchema = z
   .object({
     change_lead_time: leadTimeSchema,
     deployment_frequency: frequencySchema,
@@ -90,7 +90,7 @@ const queryOfDora = z.strictObject({
     .describe('whether to tell all services and environments together as well, which DORA advises against'),
 });
 
-const whole = answerSchema('DoraAnswer', numbersSchema);
+const whole = answerSchema('DoraAnswer', doraNumbersSchema);
 const schema = {
   tags: [tags.measures],
   operationId: 'getDora',
@@ -148,7 +148,7 @@ function wireDora(dora: Dora, isAskedToBlend: boolean) {
 
 type DoraTeller = Teller<keyof Dora['measures']>;
 
-function numbersOf(teller: DoraTeller): z.infer<typeof numbersSchema> {
+function numbersOf(teller: DoraTeller): z.infer<typeof doraNumbersSchema> {
   const leadTime = teller.distribution('change_lead_time');
   const recovery = teller.distribution('failed_deployment_recovery_time');
   return {
@@ -170,10 +170,10 @@ function bandAround(median: number | null) {
 
 /** What is told of a whole window only. */
 function ofWindow(
-  numbers: z.infer<typeof numbersSchema>,
+  numbers: z.infer<typeof doraNumbersSchema>,
   { question, asked, rhythmOf, stagesOf }: Dora,
   group: MeasureFilter | null,
-): z.infer<typeof numbersSchema> {
+): z.infer<typeof doraNumbersSchema> {
   const { days, perWeek } = rhythmOf(group);
   const { change_lead_time: leadTime, deployment_frequency: frequency } = numbers;
   const band = bandOfFrequency(frequency.n, spanOf(question.window, asked.asOf));

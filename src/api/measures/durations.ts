@@ -36,6 +36,11 @@ const schema = {
   response: { 200: answerSchema('Durations', durationNumbersSchema), ...problems('invalid_parameter', 'preparing') },
 };
 
+type Query = z.infer<typeof schema.querystring>;
+
+/** The operation by which `GET /spans` lists stages. */
+const STAGE = 'stage';
+
 /** `GET /measures/durations`. */
 export const durationsEndpoint: MeasureEndpoint = {
   measures: [...Object.values(durationMeasures), stageDuration],
@@ -46,29 +51,32 @@ export const durationsEndpoint: MeasureEndpoint = {
 function durationRoutes(columns: Columns, now: () => EpochMs): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/durations', { schema }, async ({ query }) => {
-      const { operation, ...rest } = query;
       const isOfStages =
-        operation === 'stage' || query.stage !== undefined || query.group_by?.includes('stage') === true;
-      const fresh = { fresh: query.fresh === 'true' };
-      if (!isOfStages) {
-        const question = questionOf(query, now());
-        const asked = await ask(columns, question, durationMeasures, fresh);
-        return tellAnswer(asked, question, durationMeasures, (teller) => ({
-          duration: teller.distribution('duration'),
-          started: teller.count('started'),
-          finished: teller.count('finished'),
-          errors: teller.count('errors'),
-          success_ratio: teller.mean('success_ratio'),
-          open: teller.part === 'window' ? teller.distribution('open') : null,
-        }));
-      }
-      const question = questionOf(operation === 'stage' ? rest : query, now());
-      const measures = { duration: stageDuration };
-      const asked = await ask(columns, question, measures, fresh);
-      return tellAnswer(asked, question, measures, (teller) => ({
-        duration: teller.distribution('duration'),
-        ...{ started: null, finished: null, errors: null, success_ratio: null, open: null },
-      }));
+        query.operation === STAGE || query.stage !== undefined || query.group_by?.includes('stage') === true;
+      return isOfStages ? ofStages(columns, query, now()) : ofAttempts(columns, query, now());
     });
   };
+}
+
+async function ofAttempts(columns: Columns, query: Query, now: EpochMs) {
+  const question = questionOf(query, now);
+  const asked = await ask(columns, question, durationMeasures, { fresh: query.fresh === 'true' });
+  return tellAnswer(asked, question, durationMeasures, (teller) => ({
+    duration: teller.distribution('duration'),
+    started: teller.count('started'),
+    finished: teller.count('finished'),
+    errors: teller.count('errors'),
+    success_ratio: teller.mean('success_ratio'),
+    open: teller.part === 'window' ? teller.distribution('open') : null,
+  }));
+}
+
+async function ofStages(columns: Columns, { operation, ...query }: Query, now: EpochMs) {
+  const question = questionOf(operation === STAGE ? query : { ...query, operation }, now);
+  const measures = { duration: stageDuration };
+  const asked = await ask(columns, question, measures, { fresh: query.fresh === 'true' });
+  return tellAnswer(asked, question, measures, (teller) => ({
+    duration: teller.distribution('duration'),
+    ...{ started: null, finished: null, errors: null, success_ratio: null, open: null },
+  }));
 }

@@ -111,6 +111,17 @@ describe('GET /measures/durations', () => {
     expect(body.groups_left_out).toBe(0);
   });
 
+  it('tells of the largest groups, and how many more there are', async () => {
+    const spans = Array.from({ length: 206 }, (_, id) => build(id, MONDAY, 10, { project: `p${Math.max(id, 1)}` }));
+    const many = await ColumnsInMemory.of({ spans });
+    const server = await serveMeasures(many, () => NOW);
+    const { body } = await askMeasures(server, `durations?${MARCH}&group_by=project`);
+    await server.close();
+    await many.close();
+    expect([body.groups.length, body.groups_left_out, body.total.numbers.duration.n]).toEqual([200, 5, 206]);
+    expect(body.groups[0]).toMatchObject({ group: { project: 'p1' }, numbers: { duration: { n: 2 } } });
+  });
+
   it('compares whole months with the months before', async () => {
     const { body } = await get(`durations?from=2026-02-01&to=2026-04-01&compare=previous&operation=build`);
     expect(body.compared_with).toEqual({ from: '2025-12-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' });

@@ -24,7 +24,7 @@ interface NumbersPortion<N> {
 }
 
 /** One number that is shown. */
-export interface Shown {
+interface Shown {
   readonly value: number | null;
   readonly unit: Unit;
   readonly isFew: boolean;
@@ -129,7 +129,7 @@ const UNITS: Readonly<Record<Unit, (value: number) => string>> = {
 };
 
 /** A number in words; a dash where it is not known. */
-export function inUnit(shown: Shown | null): string {
+function inUnit(shown: Shown | null): string {
   if (shown === null) return '';
   if (shown.value === null) return '–';
   return UNITS[shown.unit](shown.value) + (shown.isFew && shown.unit !== 'count' ? ' *' : '');

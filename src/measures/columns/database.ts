@@ -2,6 +2,7 @@ import {
   BIGINT,
   BOOLEAN,
   DOUBLE,
+  type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDataChunk,
   DuckDBDateValue,
@@ -57,7 +58,12 @@ export class ColumnsDatabase {
 
   /** Runs `work` in one transaction; when it throws, nothing of it remains. */
   write<T>(work: (writing: ColumnsWriting) => Promise<T>): Promise<T> {
-    return this.#inTransaction('BEGIN TRANSACTION', (connection) => work(new ColumnsWriting(connection)));
+    return this.#inTransaction('BEGIN TRANSACTION', async (connection) => {
+      const writing = new ColumnsWriting(connection);
+      const result = await work(writing);
+      writing.close();
+      return result;
+    });
   }
 
   /** Puts what was written from the log into the file. */
@@ -103,36 +109,49 @@ export function isLackOfRoom(error: unknown): boolean {
 /** One transaction that writes. */
 export class ColumnsWriting {
   readonly #connection: DuckDBConnection;
+  readonly #tables = new Map<string, Appending>();
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection;
   }
 
-  /** One statement, or several without parameters. */
+  /** One statement, or several without parameters; rows that were added before need not be seen by it. */
   async run(sql: string, parameters: Query['parameters'] = {}): Promise<void> {
     await this.#connection.run(sql, ...bound(parameters));
-  }
-
-  /** Takes all rows of some identities out of a table. */
-  async remove(table: string, identityIds: readonly number[]): Promise<void> {
-    if (identityIds.length === 0) return;
-    const ids = listValue(identityIds.map(BigInt));
-    const sql = `DELETE FROM ${table} WHERE identity_id IN (SELECT unnest($ids))`;
-    await this.#connection.run(sql, { ids }, { ids: LIST(BIGINT) });
   }
 
   /** Adds rows to a table; their values in the order of its columns. */
   async append(table: string, rows: readonly (readonly Cell[])[]): Promise<void> {
     if (rows.length === 0) return;
-    const appender = await this.#connection.createAppender(table);
-    try {
-      const types = Array.from({ length: appender.columnCount }, (_, column) => appender.columnType(column));
-      for (let start = 0; start < rows.length; start += CHUNK)
-        appender.appendDataChunk(chunkOf(types, rows.slice(start, start + CHUNK)));
-    } finally {
-      appender.closeSync();
-    }
+    const { appender, types } = this.#tables.get(table) ?? (await this.#begin(table));
+    for (let start = 0; start < rows.length; start += CHUNK)
+      appender.appendDataChunk(chunkOf(types, rows.slice(start, start + CHUNK)));
   }
+
+  /** Hands over what was added to a table, so that statements see it. */
+  flush(table: string): void {
+    this.#tables.get(table)?.appender.closeSync();
+    this.#tables.delete(table);
+  }
+
+  /** Hands over what was added; nothing may be written afterwards. */
+  close(): void {
+    for (const { appender } of this.#tables.values()) appender.closeSync();
+  }
+
+  async #begin(table: string): Promise<Appending> {
+    const appender = await this.#connection.createAppender(table);
+    const types = Array.from({ length: appender.columnCount }, (_, column) => appender.columnType(column));
+    const appending = { appender, types };
+    this.#tables.set(table, appending);
+    return appending;
+  }
+}
+
+/** Rows that are being added to a table; handed over many at a time, which costs less than each portion by itself. */
+interface Appending {
+  readonly appender: DuckDBAppender;
+  readonly types: readonly DuckDBType[];
 }
 
 /** Rows in one of DuckDB's chunks, at most. */
@@ -140,15 +159,18 @@ const CHUNK = 2048;
 
 function chunkOf(types: readonly DuckDBType[], rows: readonly (readonly Cell[])[]): DuckDBDataChunk {
   const chunk = DuckDBDataChunk.create(types, rows.length);
-  chunk.setColumns(types.map((type, column) => rows.map((row) => storable(row[column] ?? null, type))));
+  types.forEach((type, column) => {
+    const vector = chunk.getColumnVector(column);
+    const toValue = type.typeId === DuckDBTypeId.BIGINT ? asBigInt : type.typeId === DuckDBTypeId.LIST ? asList : asIs;
+    for (let row = 0; row < rows.length; row += 1) vector.setItem(row, toValue(rows[row]?.[column] ?? null));
+    vector.flush();
+  });
   return chunk;
 }
 
-function storable(cell: Cell, type: DuckDBType): DuckDBValue {
-  if (Array.isArray(cell)) return listValue(cell);
-  if (type.typeId === DuckDBTypeId.BIGINT && typeof cell === 'number') return BigInt(cell);
-  return cell as DuckDBValue;
-}
+const asIs = (cell: Cell): DuckDBValue => cell as DuckDBValue;
+const asBigInt = (cell: Cell): DuckDBValue => (typeof cell === 'number' ? BigInt(cell) : null);
+const asList = (cell: Cell): DuckDBValue => (Array.isArray(cell) ? listValue(cell) : null);
 
 async function readRows(connection: DuckDBConnection, { sql, parameters }: Query): Promise<Row[]> {
   const result = await connection.runAndReadAll(sql, ...bound(parameters));

@@ -1,8 +1,16 @@
 import { rmSync, statSync } from 'node:fs';
-import type { ColumnsPortion } from '../../store/columns.ts';
-import { type Revision, StoreError, type StoreReader } from '../../store/contract.ts';
+import { type IdentityId, type Revision, StoreError, type StoreReader } from '../../store/contract.ts';
 import type { Query, Row } from './contract.ts';
-import { beginCopy, finishCopy, type Progress, readProgress, takeIn, UNFINISHED } from './copy.ts';
+import {
+  beginCopy,
+  finishCopy,
+  newestIn,
+  type Progress,
+  readProgress,
+  type Taking,
+  takeIn,
+  UNFINISHED,
+} from './copy.ts';
 import { ColumnsDatabase, type DatabaseSettings, isDamage, isLackOfRoom } from './database.ts';
 import { COLUMNS_VERSION } from './schema.ts';
 
@@ -36,9 +44,27 @@ export interface Stepped {
   readonly isWhole: boolean;
 }
 
-/** Identities that are read at once, and how many such portions are one transaction at most. */
-const PORTION = 4_096;
-const PORTIONS = 48;
+/** What queries gave, and up to where all is in it. */
+export interface Snapshot {
+  readonly revision: Revision;
+  readonly rows: readonly (readonly Row[])[];
+}
+
+/** How many identities are read at once, and how many such portions are one transaction. */
+export interface PortionSizes {
+  /** Few, so that reads beside it do not wait. */
+  readonly small: { readonly limit: number; readonly portions: number };
+  /** While nobody can read. Where much is written at once, less of it is written twice. */
+  readonly large: { readonly limit: number; readonly portions: number };
+}
+
+const SIZES: PortionSizes = { small: { limit: 2_048, portions: 1 }, large: { limit: 8_192, portions: 128 } };
+
+interface Anew {
+  readonly why: Remaking;
+  /** The newest change when it began: up to there each identity comes once, and later ones may come again. */
+  readonly untouched: Revision;
+}
 
 /**
  * A file of columns that follows a store, step by step. It is never a source of truth: whatever is wrong with it, it is made
@@ -48,17 +74,20 @@ export class ColumnsFile {
   readonly #path: string;
   readonly #reader: StoreReader;
   readonly #settings: DatabaseSettings;
+  readonly #sizes: PortionSizes;
   #database: ColumnsDatabase | null = null;
   /** Another file of the same name is not ours. */
   #inode = 0;
   #revision: Revision = 0;
-  #remaking: Remaking | null = null;
+  #newest: IdentityId = 0;
+  #remaking: Anew | null = null;
   readonly #reads = new Set<Promise<unknown>>();
 
-  constructor(path: string, reader: StoreReader, settings: DatabaseSettings) {
+  constructor(path: string, reader: StoreReader, settings: DatabaseSettings, sizes: PortionSizes = SIZES) {
     this.#path = path;
     this.#reader = reader;
     this.#settings = settings;
+    this.#sizes = sizes;
   }
 
   /**
@@ -69,16 +98,16 @@ export class ColumnsFile {
   async step({ isSmall, isDamaged }: StepRequest): Promise<Stepped> {
     const database = await this.#ready(isDamaged);
     try {
-      return await this.#take(database, isSmall ? 1 : PORTIONS);
+      return await this.#take(database, isSmall);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      return this.#take(await this.#remake('damaged'), 1);
+      return this.#take(await this.#remake('damaged'), true);
     }
   }
 
-  /** Runs queries on one snapshot. Throws a RangeError while there is nothing whole to read. */
-  async read(queries: readonly Query[]): Promise<{ readonly revision: Revision; readonly rows: readonly Row[][] }> {
-    if (this.#database === null || this.#remaking !== null) throw new RangeError('columns are being made');
+  /** Runs queries on one snapshot; null while there is nothing whole to read. */
+  async read(queries: readonly Query[]): Promise<Snapshot | null> {
+    if (this.#database === null || this.#remaking !== null) return null;
     const reading = this.#database.read([{ sql: 'SELECT revision FROM progress', parameters: {} }, ...queries]);
     this.#reads.add(reading);
     try {
@@ -104,11 +133,11 @@ export class ColumnsFile {
     return inodeOf(this.#path) === this.#inode ? this.#database : this.#remake('missing');
   }
 
-  async #take(database: ColumnsDatabase, limit: number): Promise<Stepped> {
+  async #take(database: ColumnsDatabase, isSmall: boolean): Promise<Stepped> {
     const reached = { revision: this.#revision, latest: this.#revision };
-    await takeIn(database, this.#portions(reached, limit), { isAnew: this.#remaking !== null });
+    await takeIn(database, this.#portions(reached, isSmall ? this.#sizes.small : this.#sizes.large));
     this.#revision = reached.revision;
-    const remaking = this.#remaking;
+    const remaking = this.#remaking?.why ?? null;
     if (remaking !== null && reached.revision >= reached.latest) {
       await finishCopy(database);
       this.#remaking = null;
@@ -116,13 +145,18 @@ export class ColumnsFile {
     return { ...reached, remaking, isWhole: this.#remaking === null };
   }
 
-  async *#portions(reached: { revision: Revision; latest: Revision }, limit: number): AsyncGenerator<ColumnsPortion> {
-    for (let count = 0; count < limit; count += 1) {
-      const portion = await this.#reader.readColumns({ after: reached.revision, limit: PORTION });
+  async *#portions(
+    reached: { revision: Revision; latest: Revision },
+    { limit, portions }: PortionSizes['small'],
+  ): AsyncGenerator<Taking> {
+    for (let count = 0; count < portions; count += 1) {
+      const portion = await this.#reader.readColumns({ after: reached.revision, limit });
       reached.latest = portion.latest;
       if (portion.through === reached.revision) return;
       reached.revision = portion.through;
-      yield portion;
+      const isFirst = this.#remaking !== null && portion.through <= this.#remaking.untouched;
+      yield { portion, known: isFirst ? 0 : this.#newest };
+      for (const id of [...portion.spans, ...portion.told]) this.#newest = Math.max(this.#newest, id);
     }
   }
 
@@ -133,7 +167,7 @@ export class ColumnsFile {
       database = await ColumnsDatabase.open(this.#path, this.#settings);
       const { revision, ...made } = await readProgress(database);
       const wrong = await this.#wrongWith({ revision, ...made });
-      if (wrong === null) return this.#use(database, revision, null);
+      if (wrong === null) return this.#use(database, { revision, newest: await newestIn(database), remaking: null });
       database.close();
       return await this.#remake(wrong);
     } catch (error) {
@@ -155,13 +189,18 @@ export class ColumnsFile {
     for (const suffix of ['', '.wal', '.tmp']) rmSync(this.#path + suffix, { recursive: true, force: true });
     const database = await ColumnsDatabase.open(this.#path, this.#settings);
     await beginCopy(database, await this.#reader.storeId());
-    return this.#use(database, 0, why);
+    const untouched = await this.#reader.latestColumnsRevision();
+    return this.#use(database, { revision: 0, newest: 0, remaking: { why, untouched } });
   }
 
-  #use(database: ColumnsDatabase, revision: Revision, remaking: Remaking | null): ColumnsDatabase {
+  #use(
+    database: ColumnsDatabase,
+    { revision, newest, remaking }: { revision: Revision; newest: IdentityId; remaking: Anew | null },
+  ): ColumnsDatabase {
     this.#database = database;
     this.#inode = inodeOf(this.#path) ?? 0;
     this.#revision = revision;
+    this.#newest = newest;
     this.#remaking = remaking;
     return database;
   }

@@ -14,7 +14,7 @@ interface Commits {
 }
 
 /** The facts worth telling about columns. */
-export interface ColumnsFacts {
+interface ColumnsFacts {
   /** They are being made anew, of changes up to this revision. */
   remaking(why: Remaking, latest: Revision): void;
   remade(why: Remaking, latest: Revision, durationMs: number): void;
@@ -35,6 +35,9 @@ export interface ColumnsOptions {
 
 /** Under load many changes are taken in at once, and what changes again meanwhile only once. */
 const LEAST_BETWEEN_MS = 500;
+/** Where steps take long they are further apart, so that following is a small part of what the machine does. */
+const MOST_BETWEEN_MS = 5_000;
+const REST_FOR_EACH_MS = 19;
 /** A commit by somebody else (a replay with the server's store at hand) wakes nobody. */
 const LOOK_AGAIN_MS = 15_000;
 const FIRST_RETRY_MS = 1_000;
@@ -92,8 +95,8 @@ class Following implements Columns {
     if (this.#completeAt === null) throw this.#unavailable();
     const at = this.#heard === this.#taken ? this.#options.now() : this.#completeAt;
     const read: Read = await this.#pool.run(queries, { name: 'read' });
-    if (read.ok) return { asOf: { at, revision: read.revision }, rows: read.rows };
-    if (read.why === 'damaged') {
+    if (typeof read === 'object') return { asOf: { at, revision: read.revision }, rows: read.rows };
+    if (read === 'damaged') {
       this.#isDamaged = true;
       this.#completeAt = null;
       this.#progress = 0;
@@ -135,8 +138,9 @@ class Following implements Columns {
       });
       this.#hurry = Promise.withResolvers();
       const isAll = await this.#step(began);
+      const took = this.#options.now() - began;
       if (isAll) await Promise.race([commit, this.#hurry.promise]);
-      const rest = isAll ? began + LEAST_BETWEEN_MS - this.#options.now() : this.#retryMs;
+      const rest = isAll ? began + betweenMs(took) - this.#options.now() : this.#retryMs;
       if (rest > 0) await Promise.race([pause(rest, signal), this.#hurry.promise]);
     }
   }
@@ -188,6 +192,10 @@ class Following implements Columns {
       this.#remaking = null;
     } else this.#completeAt = null;
   }
+}
+
+function betweenMs(took: number): number {
+  return Math.min(MOST_BETWEEN_MS, Math.max(LEAST_BETWEEN_MS, took * REST_FOR_EACH_MS));
 }
 
 function once(signal: AbortSignal): Promise<void> {

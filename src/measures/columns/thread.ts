@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { workerData } from 'piscina';
 import type { Revision } from '../../store/contract.ts';
 import { openSqliteReader } from '../../store/sqlite/reader.ts';
-import type { Query, Row } from './contract.ts';
+import type { Query } from './contract.ts';
 import { type DatabaseSettings, isDamage } from './database.ts';
-import { ColumnsFile, type Stepped, type StepRequest } from './file.ts';
+import { ColumnsFile, type Snapshot, type Stepped, type StepRequest } from './file.ts';
 
 /**
  * Loaded in a thread of its own, with a reader of its own: copying what has changed, and turning answers into rows, holds up
@@ -16,9 +16,7 @@ const reader = openSqliteReader(dataDir);
 const file = new ColumnsFile(join(dataDir, 'measures.duckdb'), reader, settings);
 
 /** Errors lose their class on the way between threads, so an expected one travels as data. */
-export type Read =
-  | { readonly ok: true; readonly revision: Revision; readonly rows: readonly (readonly Row[])[] }
-  | { readonly ok: false; readonly why: 'remaking' | 'damaged' };
+export type Read = Snapshot | 'remaking' | 'damaged';
 
 export function step(request: StepRequest): Promise<Stepped> {
   return file.step(request);
@@ -26,10 +24,9 @@ export function step(request: StepRequest): Promise<Stepped> {
 
 export async function read(queries: readonly Query[]): Promise<Read> {
   try {
-    return { ok: true, ...(await file.read(queries)) };
+    return (await file.read(queries)) ?? 'remaking';
   } catch (error) {
-    if (error instanceof RangeError) return { ok: false, why: 'remaking' };
-    if (isDamage(error)) return { ok: false, why: 'damaged' };
+    if (isDamage(error)) return 'damaged';
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What all DORA measures begin with, as common table expressions to follow a `WITH`.
+ * What all DORA measures begin with, as common table expressions to follow a `WITH`. `since`: an instant in SQL before which
+ * nothing is looked at, `$from` where the window is all that matters; what comes after the window may matter as well.
  *
  * | table | |
  * |---|---|
@@ -9,7 +10,7 @@
  *
  * One of which the tier is not known may have gone to production, so that its exclusion is told there.
  */
-export const deployments = `
+export const deployments = (since: string) => `
 tried AS (
   SELECT
     identity_id, ordinal, span_id, source, project, team, service, environment, coalesce(tier, 'production') AS tier, finished_at,
@@ -21,7 +22,7 @@ tried AS (
       WHEN NOT (result = 'success' OR result = 'rolled_back' OR is_error) THEN 'not_tried'
     END AS reason
   FROM spans s
-  WHERE operation = 'deploy' AND NOT is_open
+  WHERE operation = 'deploy' AND NOT is_open AND coalesce(finished_at, started_at) >= ${since}
 ),
 lane AS (
   SELECT

@@ -15,12 +15,14 @@ afterEach(async () => {
 
 const HOUR = 3_600_000;
 
+const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}) });
+
 /** The items of a relation in words: `d1 committed 5h`, `d2 first_deployment`. */
 async function items(relation: string, tables: TableRows): Promise<string[]> {
   await columns?.close();
   columns = await ColumnsInMemory.of(tables);
   const sql = `SELECT * FROM (${relation}) WHERE tier = 'production'`;
-  const { rows } = await columns.read([{ sql, parameters: {} }]);
+  const { rows } = await columns.read([{ sql, parameters: parametersOf(sql) }]);
   return (rows[0] ?? []).map(inWords).sort();
 }
 

@@ -24,7 +24,7 @@ const HOTFIX = '(^|[^a-z0-9])hot-?fix($|[^a-z0-9])';
  * - An incident that names the deployment which caused it is blamed on that one alone, and else on the one by time.
  */
 export const failures = `
-${deployments},
+${deployments('$from')},
 reverts AS (
   SELECT c.identity_id, c.ordinal, c.scope, regexp_extract(m.message, 'This reverts commit ([0-9a-f]{40})', 1) AS reverted
   FROM carried c

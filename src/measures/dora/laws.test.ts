@@ -20,11 +20,15 @@ type Relation = keyof typeof relations;
 
 const HOUR = 3_600_000;
 
+const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}) });
+
 /** The items of every relation, in an order of their own. */
 async function itemsOf(tables: TableRows): Promise<Record<Relation, Row[]>> {
   const columns = await ColumnsInMemory.of(tables);
   const names = Object.keys(relations) as Relation[];
-  const { rows } = await columns.read(names.map((name) => ({ sql: relations[name], parameters: {} })));
+  const { rows } = await columns.read(
+    names.map((name) => ({ sql: relations[name], parameters: parametersOf(relations[name]) })),
+  );
   await columns.close();
   const sorted = rows.map((items) => [...items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)));
   return Object.fromEntries(names.map((name, index) => [name, sorted[index] ?? []])) as Record<Relation, Row[]>;

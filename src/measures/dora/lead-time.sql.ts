@@ -21,10 +21,17 @@ WHERE t.is_success AND (t.reason IS NOT NULL OR l.base IN ('no_sha', 'first_depl
  * - `commit_time_unknown`, `negative`: the commit.
  */
 export const leadTimeOfCommits = (from: 'committed' | 'authored') => `
-WITH ${deployments},
+WITH ${deployments('$from')},
+brought_here AS (
+  SELECT l.*, c.scope, c.commit_sha
+  FROM lane l
+  JOIN carried c USING (identity_id, ordinal)
+  WHERE l.is_success AND l.ended_at < $to
+),
 commit_times AS (
   SELECT scope, commit_sha, max(${from}_at) AS made_at
   FROM commits
+  SEMI JOIN brought_here USING (scope, commit_sha)
   GROUP BY scope, commit_sha
 ),
 items AS (
@@ -33,16 +40,14 @@ items AS (
   ))
   UNION ALL
   SELECT
-    l.span_id, l.ordinal, l.ended_at, l.source, l.project, l.team, l.service, l.environment, l.tier, m.made_at, c.commit_sha,
+    l.span_id, l.ordinal, l.ended_at, l.source, l.project, l.team, l.service, l.environment, l.tier, m.made_at, l.commit_sha,
     CASE
       WHEN l.base = 'base_unknown' THEN 'base_unknown'
       WHEN m.made_at IS NULL THEN 'commit_time_unknown'
       WHEN m.made_at > l.finished_at THEN 'negative'
     END
-  FROM lane l
-  JOIN carried c USING (identity_id, ordinal)
-  LEFT JOIN commit_times m ON m.scope = c.scope AND m.commit_sha = c.commit_sha
-  WHERE l.is_success
+  FROM brought_here l
+  LEFT JOIN commit_times m USING (scope, commit_sha)
 )
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", CASE WHEN reason IS NULL THEN ended_at - began_at END AS value, reason,
@@ -58,29 +63,49 @@ FROM items`;
  * does not make a pull request older. Branches of forks are not pushed here, so their first commit is not known.
  */
 const pulls = `
-${deployments},
-first_pushes AS (
-  SELECT scope, commit_sha, arg_min(ref, pushed_at) AS ref, min(pushed_at) AS pushed_at
-  FROM pushed
-  GROUP BY scope, commit_sha
+${deployments('0')},
+here AS (
+  SELECT DISTINCT b.to_id AS identity_id
+  FROM brought b
+  JOIN lane l USING (identity_id, ordinal)
+  WHERE l.is_success AND l.ended_at >= $from AND l.ended_at < $to
 ),
 pulls AS (
   SELECT
-    s.identity_id, s.ordinal, s.span_id, s.started_at, s.finished_at, s.result, p.scope, p.is_fork, p.head_branch,
-    max(s.finished_at) OVER (
-      PARTITION BY p.scope, p.head_branch, coalesce(p.is_fork, true) ORDER BY s.started_at, s.identity_id, s.ordinal
-      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    ) AS branch_free_at
+    s.identity_id, s.ordinal, s.span_id, s.started_at, s.finished_at, p.scope, p.head_branch, p.is_fork
   FROM spans s
   JOIN pull_requests p USING (identity_id, ordinal)
+  SEMI JOIN here USING (identity_id)
+  WHERE s.result = 'merged'
+),
+own_branches AS (
+  SELECT
+    p.identity_id, p.ordinal, p.scope, 'refs/heads/' || p.head_branch AS ref, p.finished_at,
+    max(s.finished_at) FILTER (s.started_at < p.started_at) AS free_at
+  FROM pulls p
+  JOIN pull_requests o ON o.scope = p.scope AND o.head_branch = p.head_branch AND o.is_fork = false
+  JOIN spans s ON s.identity_id = o.identity_id AND s.ordinal = o.ordinal
+  WHERE p.is_fork = false
+  GROUP BY ALL
+),
+-- Made once: with the commits in the same join, all of a repository would be joined to all of it.
+pushes AS MATERIALIZED (
+  SELECT DISTINCT b.identity_id, b.ordinal, b.scope, b.ref, b.finished_at, b.free_at, p.commit_sha
+  FROM own_branches b
+  JOIN pushed p ON p.scope = b.scope AND p.ref = b.ref
+),
+first_pushes AS MATERIALIZED (
+  SELECT scope, commit_sha, arg_min(ref, pushed_at) AS ref, min(pushed_at) AS pushed_at
+  FROM pushed
+  SEMI JOIN pushes USING (scope, commit_sha)
+  GROUP BY scope, commit_sha
 ),
 first_commits AS (
   SELECT p.identity_id, p.ordinal, min(c.authored_at) AS authored_at
-  FROM pulls p
-  JOIN first_pushes f ON f.scope = p.scope AND f.ref = 'refs/heads/' || p.head_branch
-    AND f.pushed_at <= p.finished_at AND (p.branch_free_at IS NULL OR f.pushed_at > p.branch_free_at)
+  FROM pushes p
+  JOIN first_pushes f ON f.scope = p.scope AND f.commit_sha = p.commit_sha AND f.ref = p.ref
+    AND f.pushed_at <= p.finished_at AND (p.free_at IS NULL OR f.pushed_at > p.free_at)
   JOIN commits c ON c.scope = f.scope AND c.commit_sha = f.commit_sha
-  WHERE p.result = 'merged' AND p.is_fork = false
   GROUP BY ALL
 ),
 merged AS (
@@ -88,9 +113,9 @@ merged AS (
     b.identity_id AS deployment_id, b.ordinal AS deployment_ordinal,
     l.span_id AS deployment_span_id, l.ended_at, l.source, l.project, l.team, l.service, l.environment, l.tier, l.base,
     p.identity_id, p.ordinal, p.span_id, p.started_at, p.finished_at, c.authored_at AS first_commit_at
-  FROM brought b
+  FROM pulls p
+  JOIN brought b ON b.to_id = p.identity_id
   JOIN lane l ON l.identity_id = b.identity_id AND l.ordinal = b.ordinal AND l.is_success
-  JOIN pulls p ON p.identity_id = b.to_id AND p.result = 'merged'
   LEFT JOIN first_commits c ON c.identity_id = p.identity_id AND c.ordinal = p.ordinal
   QUALIFY row_number() OVER (
     PARTITION BY p.identity_id, l.service, l.environment
@@ -117,10 +142,11 @@ items AS (
     l.span_id, l.ordinal, l.ended_at, l.source, l.project, l.team, l.service, l.environment, l.tier, NULL, NULL, 'no_pull_request'
   FROM lane l
   SEMI JOIN carried c USING (identity_id, ordinal)
-  WHERE l.is_success AND l.base IN ('known', 'commits_truncated') AND NOT EXISTS (
-    FROM brought b JOIN pulls p ON p.identity_id = b.to_id
-    WHERE b.identity_id = l.identity_id AND b.ordinal = l.ordinal AND p.result = 'merged'
-  )
+  WHERE l.is_success AND l.base IN ('known', 'commits_truncated') AND l.ended_at >= $from AND l.ended_at < $to
+    AND NOT EXISTS (
+      FROM brought b JOIN pulls p ON p.identity_id = b.to_id
+      WHERE b.identity_id = l.identity_id AND b.ordinal = l.ordinal
+    )
   UNION ALL
   SELECT
     span_id, ordinal, ended_at, source, project, team, service, environment, tier,

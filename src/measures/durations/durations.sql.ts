@@ -1,24 +1,26 @@
 const GROUPS = 'source, operation, project, team, service, environment, result';
 const LASTED = 'CASE WHEN started_at <= finished_at THEN finished_at - started_at END';
 
-/**
- * Items: attempts, with the time from their start to their end. One falls into a window by its end; where none is known, by its
- * start. Excluded: `open`, `no_end`, `no_start`, `negative`.
- */
-export const durations = `
+const attempts = `
 SELECT
-  span_id, ordinal AS attempt, finished_at AS "at", ${LASTED} AS value,
+  identity_id, span_id, ordinal AS attempt, finished_at AS "at", ${LASTED} AS value,
   CASE WHEN started_at IS NULL THEN 'no_start' WHEN started_at > finished_at THEN 'negative' END AS reason,
   NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE finished_at IS NOT NULL
 UNION ALL
 SELECT
-  span_id, ordinal AS attempt, started_at AS "at", NULL AS value,
+  identity_id, span_id, ordinal AS attempt, started_at AS "at", NULL AS value,
   CASE WHEN is_open THEN 'open' ELSE 'no_end' END AS reason,
   NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE finished_at IS NULL`;
+
+/**
+ * Items: attempts, with the time from their start to their end. One falls into a window by its end; where none is known, by its
+ * start. Excluded: `open`, `no_end`, `no_start`, `negative`.
+ */
+export const durations = `SELECT span_id, attempt, "at", value, reason, basis, ${GROUPS} FROM (${attempts})`;
 
 /** Items: attempts that have begun, each counting one. One falls into a window by its start, and without one into none. */
 export const started = `
@@ -70,24 +72,20 @@ WHERE value = 0`;
  * Items: each stage of an attempt, with all the time that it was in it, however often. They fall into a window together, with
  * their attempt, so that the stages of one add up to its duration. An attempt without stages is one item, excluded as
  * `no_stages`, or for what {@link durations} excludes it.
+ *
+ * The stages are narrowed by themselves, for DuckDB does not do so through the join: all of them at once need more memory than
+ * there may be.
  */
 export const stageDurations = `
 SELECT
-  span_id, attempt, "at", CASE WHEN reason IS NULL THEN sum(stages.finished_at - stages.started_at) END AS value,
-  coalesce(reason, CASE WHEN name IS NULL THEN 'no_stages' END) AS reason,
-  NULL::VARCHAR AS basis, ${GROUPS}, name AS stage
-FROM (
-  SELECT
-    identity_id, span_id, ordinal AS attempt, finished_at AS "at",
-    CASE WHEN started_at IS NULL THEN 'no_start' WHEN started_at > finished_at THEN 'negative' END AS reason, ${GROUPS}
-  FROM spans
-  WHERE finished_at IS NOT NULL
-  UNION ALL
-  SELECT
-    identity_id, span_id, ordinal AS attempt, started_at AS "at", CASE WHEN is_open THEN 'open' ELSE 'no_end' END AS reason,
-    ${GROUPS}
-  FROM spans
-  WHERE finished_at IS NULL
-) AS attempts
-LEFT JOIN stages ON stages.identity_id = attempts.identity_id AND stages.ordinal = attempts.attempt
-GROUP BY span_id, attempt, "at", attempts.reason, ${GROUPS}, name`;
+  span_id, attempt, "at", spent AS value, coalesce(reason, CASE WHEN stage IS NULL THEN 'no_stages' END) AS reason,
+  basis, ${GROUPS}, stage
+FROM (${attempts}) AS attempts
+LEFT JOIN (
+  SELECT identity_id, ordinal, name AS stage, sum(finished_at - started_at)::BIGINT AS spent
+  FROM stages SEMI JOIN (
+    SELECT identity_id, ordinal FROM spans
+    WHERE finished_at >= $from AND finished_at < $to AND ($operation IS NULL OR operation = $operation)
+  ) AS ended USING (identity_id, ordinal)
+  GROUP BY ALL
+) AS spent ON spent.identity_id = attempts.identity_id AND spent.ordinal = attempts.attempt`;

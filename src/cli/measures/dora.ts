@@ -1,0 +1,91 @@
+import { Command } from 'commander';
+import type { z } from 'zod';
+import type { doraNumbersSchema } from '../../api/measures/dora.ts';
+import { flag } from '../flags.ts';
+import { inWords } from '../output.ts';
+import { type MeasureView, printMeasure } from './print.ts';
+import { type MeasureFlags, withQuestion } from './question.ts';
+import type { NumberColumn } from './sheet.ts';
+
+type Numbers = z.infer<typeof doraNumbersSchema>;
+type Spread = 'change_lead_time' | 'failed_deployment_recovery_time';
+type Single = 'deployment_frequency' | 'change_fail_rate' | 'deployment_rework_rate';
+
+interface DoraFlags extends MeasureFlags {
+  readonly leadTimeFrom?: string;
+}
+
+const median = (name: Spread, title: string): NumberColumn<Numbers> => ({
+  name: title,
+  of: ({ [name]: one }) => ({ value: one.p50, unit: 'ms', isFew: one.is_few }),
+  isDrawn: name === 'change_lead_time',
+});
+const single = (name: Single, title: string): NumberColumn<Numbers> => ({
+  name: title,
+  of: ({ [name]: one }) => ({ value: one.value, unit: one.unit, isFew: one.is_few }),
+  isDrawn: name === 'deployment_frequency',
+});
+const countOf = (name: Spread | Single, title: string): NumberColumn<Numbers> => ({
+  name: title,
+  of: ({ [name]: { n } }) => ({ value: n, unit: 'count', isFew: false }),
+  isExtra: true,
+});
+
+const view: MeasureView<Numbers> = {
+  path: 'dora',
+  columns: [
+    single('deployment_frequency', 'deployments'),
+    median('change_lead_time', 'lead time'),
+    countOf('change_lead_time', 'lead time n'),
+    single('change_fail_rate', 'failed'),
+    countOf('change_fail_rate', 'tried'),
+    median('failed_deployment_recovery_time', 'recovery'),
+    countOf('failed_deployment_recovery_time', 'recovery n'),
+    single('deployment_rework_rate', 'rework'),
+  ],
+  isEmpty: ({ change_fail_rate }) => change_fail_rate.missing === 'nothing_in_window',
+  whenEmpty:
+    'Nothing was deployed to production then. What counts as a deploy, and which environments are production, is for rules ' +
+    'to say: "valuestream rules check".',
+  excluded: ({ change_lead_time }) => change_lead_time.excluded,
+  notes: ({
+    change_lead_time: leadTime,
+    deployment_frequency: frequency,
+    failed_deployment_recovery_time: recovery,
+  }) => [
+    ...bandNote('lead time', leadTime.band),
+    ...bandNote('deployments', frequency.band),
+    ...bandNote('recovery', recovery.band),
+    ...(recovery.open.max === null
+      ? []
+      : [`not recovered: ${recovery.open.n}, the oldest for ${inWords(recovery.open.max)}`]),
+    'The total blends services; DORA advises to look at each by itself.',
+  ],
+};
+
+function bandNote(name: string, band: string | null): string[] {
+  return band === null ? [] : [`${name}: ${band.replaceAll('_', ' ')}, in the words of the DORA survey`];
+}
+
+/** `valuestream measure dora`. */
+export function doraCommand(): Command {
+  const command = new Command('dora')
+    .description("DORA's five measures of each service and environment, production unless another is named")
+    .addOption(
+      flag('MEASURE', '--lead-time-from <word>', 'where lead times begin: committed, authored, first_commit, opened'),
+    );
+  return withQuestion(command)
+    .addHelpText(
+      'after',
+      `
+Lead time and recovery time are medians, failed and rework parts of the deployments that were tried. Bars are of weeks.
+
+Examples:
+  $ valuestream measure dora --since 12w
+  $ valuestream measure dora --service shop/api --lead-time-from first_commit --json
+  $ valuestream measure dora --from 2026-01-01 --to 2026-04-01 --per month --markdown`,
+    )
+    .action(async ({ leadTimeFrom, groupBy: _groups, ...flags }: DoraFlags) =>
+      printMeasure(flags, { lead_time_from: leadTimeFrom, blend: true }, view),
+    );
+}

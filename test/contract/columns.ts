@@ -1,0 +1,110 @@
+import { expect, it } from 'vitest';
+import type { Event } from '../../src/domain/event.ts';
+import { emptyTail, fold } from '../../src/domain/fold.ts';
+import { identityKey } from '../../src/domain/identity.ts';
+import type { Transaction } from '../../src/store/contract.ts';
+import { delivery, event, MONDAY, ofBuild } from '../support/events.ts';
+import type { OpenStore } from './store.ts';
+
+const SHA = 'a'.repeat(40);
+const commit = { source: 'github', instance: 'own', kind: 'commit', scope: '7', id: SHA };
+const { identity: build } = ofBuild('1');
+
+/** The law of what a store gives a copy in columns; part of the store contract. */
+export function columnsContract(opened: () => OpenStore, reopen: () => Promise<void>): void {
+  const write = <T>(work: (transaction: Transaction) => Promise<T>) => opened().store.write(work);
+  const read = (after = 0, limit = 10) => opened().reader.readColumns({ after, limit });
+
+  const identify = (identity: Event['identity']) =>
+    write(async (transaction) => {
+      const names = { spanId: `s-${identity.id}`, otherwise: `o-${identity.id}` };
+      const [added] = await transaction.addIdentities([{ key: identityKey(identity), ...names }]);
+      return added?.id ?? 0;
+    });
+
+  const save = (identityId: number, ...events: readonly Event[]) =>
+    write((transaction) =>
+      transaction.saveFolds([{ identityId, whole: true, attempts: fold(events).attempts, tail: emptyTail }]),
+    );
+
+  /** A commit as two deliveries tell it: one of them when it was made, the other what it says. */
+  const tellCommit = async () => {
+    const id = await identify(commit);
+    const told = (more: Partial<Event>) =>
+      event('intermediary', 0, { identity: commit, name: { scope: 'x', id: SHA }, key: 'authored', ...more });
+    await write(async (transaction) => {
+      const deliveries = await transaction.addDeliveries([delivery('a'), delivery('b')]);
+      const events = [told({}), told({ facts: { message: 'Cache' }, observedAt: MONDAY + 1 })];
+      await transaction.addObservations(
+        deliveries.map(({ id: deliveryId }, index) => ({
+          identityId: id,
+          deliveryId,
+          event: events[index] ?? told({}),
+        })),
+      );
+      await transaction.saveTold([{ identityId: id, tail: emptyTail }]);
+    });
+    return id;
+  };
+
+  it('gives the attempts of what has changed, with their stages, in order and no more than was asked for', async () => {
+    const stage = { key: 'run', name: 'Running', category: 'active' } as const;
+    const [one, two] = [await identify(build), await identify({ ...build, id: '2' })];
+    await save(two, event('start', 0));
+    await save(one, event('start', 0, { stage }), event('end', 1, { result: 'success' }));
+    const first = await read(0, 1);
+    expect(first).toMatchObject({ through: 1, latest: 2, spans: [two], told: [] });
+    const second = await read(first.through, 1);
+    expect(second).toMatchObject({ through: 2, spans: [one] });
+    const [row] = second.rows.attempts;
+    expect(row?.slice(0, 4)).toEqual([one, 1, 's-1', identityKey(build)]);
+    expect(JSON.parse(row?.[4] ?? '')).toMatchObject({ operation: 'build', result: 'success', startedAt: MONDAY });
+    expect(second.rows.stages).toEqual([[one, 1, 1, 'Running', 'active', MONDAY, MONDAY + 60_000]]);
+    expect(await read(second.through)).toMatchObject({ through: 2, spans: [], told: [] });
+  });
+
+  it('gives no row of what is no longer, and says so', async () => {
+    const id = await identify(build);
+    await save(id, event('start', 0));
+    await save(id);
+    expect(await read()).toMatchObject({ through: 2, spans: [id], rows: { attempts: [], stages: [] } });
+  });
+
+  it('gives what is told without being a span, merged, which the change feed leaves out', async () => {
+    const built = await identify(build);
+    await save(built, event('start', 0));
+    const id = await tellCommit();
+    const { through, told, rows } = await read();
+    expect({ through, told, commits: rows.commits }).toEqual({
+      ...{ through: 2, told: [id] },
+      commits: [[id, 'github:own:7', SHA, MONDAY, null, 'Cache']],
+    });
+    expect(await opened().reader.latestColumnsRevision()).toBe(2);
+    expect(await opened().reader.latestRevision()).toBe(1);
+    expect((await opened().reader.changesAfter(0, 10)).map(({ spanId }) => spanId)).toEqual(['s-1']);
+  });
+
+  it('counts both together, so that a part of them leads on from where it ends', async () => {
+    const id = await tellCommit();
+    const built = await identify(build);
+    await save(built, event('start', 0));
+    await write((transaction) => transaction.saveTold([{ identityId: id, tail: emptyTail }]));
+    const first = await read(0, 1);
+    expect(first).toMatchObject({ through: 2, latest: 3, spans: [built], told: [] });
+    expect(await read(first.through, 1)).toMatchObject({ through: 3, spans: [], told: [id] });
+  });
+
+  it('gives texts whole that were cut off in the middle of a character', async () => {
+    await save(await identify(build), event('start', 0, { title: 'cut \ud83d' }));
+    const [row] = (await read()).rows.attempts;
+    expect(JSON.parse(row?.[4] ?? '')).toMatchObject({ title: 'cut \ufffd' });
+    expect(row?.[4]).not.toContain('\\ud');
+  });
+
+  it('has an id of its own, which it keeps', async () => {
+    const id = await opened().reader.storeId();
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
+    await reopen();
+    expect(await opened().reader.storeId()).toBe(id);
+  });
+}
