@@ -183,3 +183,17 @@ function sizeOf<K extends string>({ now }: Group<K>, name: K | undefined): numbe
 function textOf<K extends string>({ key }: Group<K>): string {
   return Object.values(key).join('\n');
 }
+
+/** An answer with what follows from it. */
+export function derived<K extends string, L extends string>(
+  asked: Asked<K>,
+  derive: (summaries: Summaries<K>) => Summaries<L>,
+): Asked<L> {
+  const portion = ({ now, before, buckets }: Portion<K>): Portion<L> => ({
+    now: derive(now),
+    before: before === null ? null : derive(before),
+    buckets: buckets.map(derive),
+  });
+  const groups = asked.groups.map((group) => ({ key: group.key, ...portion(group) }));
+  return { ...asked, total: portion(asked.total), groups };
+}

@@ -4,7 +4,7 @@ import { ColumnsInMemory, type TableRows } from '../../test/support/columns.ts';
 import { measuredSpans, SPRING } from '../../test/support/measured-spans.ts';
 import { type Asked, ask } from './ask.ts';
 import type { Row } from './columns/contract.ts';
-import { durationMeasures, stageDuration } from './durations/durations.ts';
+import { askDurations, durationMeasures, stageDuration } from './durations/durations.ts';
 import { listItems } from './items.ts';
 import type { Question } from './measure.ts';
 import { percentiles } from './measured.ts';
@@ -89,6 +89,22 @@ describe('of any spans', () => {
         }),
       ),
       { numRuns: 10 },
+    );
+  });
+
+  it('what has finished, and what in an error, is as many as there are items of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(measuredSpans, (tables) =>
+        withColumns(tables, async (columns) => {
+          const question = { ...whole, per: 'week', groupBy: ['team'], compare: true } as const;
+          const scanned = await askOf(columns, question);
+          const told = await askDurations(columns, question, { fresh: false });
+          const counts = ({ now, before, buckets }: Asked<Name>['total']) =>
+            [now, before, ...buckets].map((one) => [one?.finished.n, one?.errors.n, one?.duration.n]);
+          expect([told.total, ...told.groups].map(counts)).toEqual([scanned.total, ...scanned.groups].map(counts));
+        }),
+      ),
+      { numRuns: 20 },
     );
   });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { EpochMs } from '../../domain/event.ts';
 import { ask } from '../../measures/ask.ts';
 import type { Columns } from '../../measures/columns/contract.ts';
-import { durationMeasures, stageDuration } from '../../measures/durations/durations.ts';
+import { askDurations, durationMeasures, stageDuration } from '../../measures/durations/durations.ts';
 import { problems } from '../problem.ts';
 import { tags } from '../tags.ts';
 import type { MeasureEndpoint } from './endpoint.ts';
@@ -60,7 +60,7 @@ function durationRoutes(columns: Columns, now: () => EpochMs): FastifyPluginAsyn
 
 async function ofAttempts(columns: Columns, query: Query, now: EpochMs) {
   const question = questionOf(query, now);
-  const asked = await ask(columns, question, durationMeasures, { fresh: query.fresh === 'true' });
+  const asked = await askDurations(columns, question, { fresh: query.fresh === 'true' });
   return tellAnswer(asked, question, durationMeasures, (teller) => ({
     duration: teller.distribution('duration'),
     started: teller.count('started'),

@@ -52,19 +52,20 @@ const p = (name: keyof typeof ofPullRequests) => at(ofPullRequests, name);
 /** The key of an identity is its source, instance, kind, scope and id; references name the place as `github:4711`. */
 const SCOPE = `concat_ws(':', identity[1], nullif(identity[2], ''), identity[4])`;
 
+/** A fact is what a sender says: one that is not what its name promises is not known, and holds up nobody. */
 export const READ_ATTEMPTS = `
 INSERT INTO spans
 SELECT identity_id, ordinal, span_id, identity[1], ${a('operation')}, ${a('project')}, ${a('team')},
   coalesce(${a('service')}, ${a('project')}), ${a('environment')}, ${a('tier')}, ${a('state')} = 'open', ${a('result')},
   ${a('isError')}::BOOLEAN, ${a('startedAt')}::BIGINT, ${a('finishedAt')}::BIGINT, ${a('title')}, ${a('type')},
-  coalesce(from_json(${a('labels')}, '["VARCHAR"]'), []), coalesce(${a('author')}, ${a('actor')}),
-  coalesce(${a('isBot')}, ${a('isBotToSender')})::BOOLEAN
+  coalesce(TRY(from_json(${a('labels')}, '["VARCHAR"]')), []), coalesce(${a('author')}, ${a('actor')}),
+  TRY_CAST(coalesce(${a('isBot')}, ${a('isBotToSender')}) AS BOOLEAN)
 FROM (
   SELECT *, string_split(key, chr(31)) AS identity, json_extract_string(attempt, ${pathsOf(told)}) AS told FROM attempts
 );
 INSERT INTO pull_requests
-SELECT identity_id, ordinal, ${SCOPE}, ${p('headBranch')}, ${p('fork')}::BOOLEAN, ${p('additions')}::BIGINT,
-  ${p('deletions')}::BIGINT, ${p('changedFiles')}::BIGINT, ${p('commits')}::BIGINT, ${p('comments')}::BIGINT
+SELECT identity_id, ordinal, ${SCOPE}, ${p('headBranch')}, TRY_CAST(${p('fork')} AS BOOLEAN), TRY_CAST(${p('additions')} AS BIGINT),
+  TRY_CAST(${p('deletions')} AS BIGINT), TRY_CAST(${p('changedFiles')} AS BIGINT), TRY_CAST(${p('commits')} AS BIGINT), TRY_CAST(${p('comments')} AS BIGINT)
 FROM (
   SELECT *, string_split(key, chr(31)) AS identity, json_extract_string(attempt, ${pathsOf(ofPullRequests)}) AS told
   FROM attempts

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ColumnsOverStore } from '../../../test/support/columns.ts';
 import { deployment, eventsOf, pull, push, story } from '../../../test/support/company.ts';
+import { event, ofBuild } from '../../../test/support/events.ts';
 import { World } from '../../../test/support/world.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Row } from './contract.ts';
@@ -130,6 +131,26 @@ describe('columns that follow a store', () => {
       ),
     ).toEqual([{ head_branch: 'a', is_fork: false, ...size, comments: null }]);
   });
+});
+
+test('facts that are not what their names promise are not known, and hold up nobody', async () => {
+  const identity = { source: 'customhttp', instance: '', kind: 'pull_request', scope: 'shop', id: '7' };
+  const facts = {
+    labels: '[odd',
+    additions: 'many',
+    commits: 1.5,
+    fork: 'perhaps',
+    author_is_bot: 'no idea',
+    author: 7,
+  };
+  const odd = event('start', 0, { identity, operation: 'pull_request', facts });
+  await world.tell([[odd], [event('start', 0, ofBuild('8'))]]);
+  expect(
+    await rowsOf(
+      'SELECT labels, author, author_is_bot, is_fork, additions FROM spans JOIN pull_requests USING (identity_id)',
+    ),
+  ).toEqual([{ labels: [], author: '7', author_is_bot: null, is_fork: null, additions: null }]);
+  expect(await rowsOf('SELECT count(*) AS n FROM spans')).toEqual([{ n: 2 }]);
 });
 
 describe('all that is in them', () => {

@@ -1,4 +1,7 @@
-import type { Measure } from '../measure.ts';
+import { type Asked, ask, derived } from '../ask.ts';
+import type { Columns } from '../columns/contract.ts';
+import type { Measure, Question } from '../measure.ts';
+import { NOTHING, type Summary } from '../summary.ts';
 import type { Dimension } from '../window.ts';
 import * as sql from './durations.sql.ts';
 
@@ -63,6 +66,27 @@ export const durationMeasures = {
     dimensions: attempts,
   },
 } as const satisfies Record<string, Measure>;
+
+/**
+ * Asks all of them. How many have finished, and how many in an error, is read from the success ratio, which is of the same
+ * attempts: two scans less. Throws as {@link ask} does.
+ */
+export async function askDurations(
+  columns: Columns,
+  question: Question,
+  options: { readonly fresh: boolean },
+): Promise<Asked<keyof typeof durationMeasures>> {
+  const { finished: _finished, errors: _errors, ...scanned } = durationMeasures;
+  return derived(await ask(columns, question, scanned, options), (summaries) => ({
+    ...summaries,
+    finished: { ...NOTHING, n: endedIn(summaries.success_ratio) },
+    errors: { ...NOTHING, n: summaries.success_ratio.n - (summaries.success_ratio.sum ?? 0) },
+  }));
+}
+
+function endedIn({ n, excluded }: Summary): number {
+  return excluded.reduce((sum, { count }) => sum + count, n);
+}
 
 /** The time in each stage. */
 export const stageDuration: Measure = {
