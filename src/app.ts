@@ -142,7 +142,7 @@ export async function startApp(
     async (api) => {
       await api.register(spanRoutes(reader));
       await api.register(traceRoutes(reader));
-      await api.register(measureRoutes(columns, Date.now));
+      await api.register(measureRoutes(columns, Date.now, measures));
       const { mode } = exports;
       const store = writer.exports;
       await api.register(

@@ -34,6 +34,11 @@ describe('the configuration', () => {
     });
   });
 
+  it('tells measures by author only where the file says so', () => {
+    expect(load({}).measures.byAuthor).toBe(false);
+    expect(load({ VS_CONFIG: file('measures:\n  by_author: true\n') }).measures.byAuthor).toBe(true);
+  });
+
   it('lets a flag win over the environment, and the environment over the file', () => {
     const path = file('server:\n  host: file\n  port: 1\n  data_dir: file\n');
     const { server } = load(

@@ -10,6 +10,10 @@ export const measuresSchema = z.strictObject({
     .max(1_048_576)
     .default(256)
     .describe('how much memory measures may take, in MiB; what does not fit goes to a file in the data folder'),
+  by_author: z
+    .boolean()
+    .default(false)
+    .describe('whether measures can be grouped and filtered by the author of the work; they compare teams, not people'),
   threads: z.coerce.number().int().min(1).max(256).default(2).describe('how many threads work on one question'),
 });
 
@@ -18,6 +22,8 @@ type MeasuresFile = z.infer<typeof measuresSchema>;
 export interface MeasuresSettings {
   readonly memoryMb: number;
   readonly threads: number;
+  /** Whether they can be told by author. */
+  readonly byAuthor: boolean;
 }
 
 /** The environment's name of each setting. */
@@ -34,7 +40,7 @@ export function measuresSettings(
   environment: Readonly<Record<string, string | undefined>>,
   flags: MeasuresFlags,
 ): MeasuresSettings {
-  const setting = (name: keyof MeasuresFile) => {
+  const setting = (name: 'memory_mb' | 'threads') => {
     const flag = `measures_${name}` as const;
     const variable = measuresEnvironmentNames[flag];
     const value = flags[flag] ?? (environment[variable] === '' ? undefined : environment[variable]);
@@ -44,5 +50,5 @@ export function measuresSettings(
     const called = flags[flag] === undefined ? variable : `--${flag.replaceAll('_', '-')}`;
     throw new ConfigError(`${called}: ${parsed.error.issues[0]?.message ?? 'is wrong'}`);
   };
-  return { memoryMb: setting('memory_mb'), threads: setting('threads') };
+  return { memoryMb: setting('memory_mb'), threads: setting('threads'), byAuthor: file.by_author };
 }

@@ -1,5 +1,5 @@
 import { type CalendarPeriod, calendarOf, periodBefore } from './calendar.ts';
-import type { AsOf, Columns, Query, Row } from './columns/contract.ts';
+import type { Answer, AsOf, Columns, Query, Row } from './columns/contract.ts';
 import type { Measure, Question } from './measure.ts';
 import { queryOf, requireDimension } from './narrow.ts';
 import { summarySql } from './summary.sql.ts';
@@ -51,19 +51,55 @@ export async function ask<K extends string>(
   measures: Readonly<Record<K, Measure>>,
   options: { readonly fresh: boolean },
 ): Promise<Asked<K>> {
+  const { asked } = await askTogether(columns, { asked: prepare(question, measures) }, options);
+  return asked;
+}
+
+/** A question that has not been asked yet. */
+export interface Prepared<T> {
+  readonly queries: readonly Query[];
+  /** The answer, of the rows of {@link queries} in their order. */
+  readonly answerOf: (answer: Answer) => T;
+}
+
+/** Asks several questions on one snapshot, so that their answers fit together. Throws a ColumnsUnavailable. */
+export async function askTogether<T extends Record<string, unknown>>(
+  columns: Columns,
+  prepared: { readonly [N in keyof T]: Prepared<T[N]> },
+  options: { readonly fresh: boolean },
+): Promise<T> {
+  const all: [string, Prepared<unknown>][] = Object.entries(prepared);
+  const { asOf, rows } = await columns.read(
+    all.flatMap(([, { queries }]) => queries),
+    options,
+  );
+  let read = 0;
+  const answers = all.map(([name, { queries, answerOf }]) => {
+    const own = rows.slice(read, read + queries.length);
+    read += queries.length;
+    return [name, answerOf({ asOf, rows: own })];
+  });
+  return Object.fromEntries(answers) as T;
+}
+
+/** What {@link ask} asks; throws as it does. */
+export function prepare<K extends string>(
+  question: Question,
+  measures: Readonly<Record<K, Measure>>,
+): Prepared<Asked<K>> {
   const { window, per, compare } = question;
   const calendar = per === null ? [] : calendarOf(window, per);
   const before = compare ? periodBefore(window) : null;
   const names = Object.keys(measures) as K[];
-  const rows = new Map<string, readonly Row[]>();
   const queries = names.flatMap((name) => queriesOf(measures[name], question, { calendar, before, name }));
-  const answer = await columns.read(
-    queries.map(({ query }) => query),
-    options,
-  );
-  for (const [index, { key }] of queries.entries()) rows.set(key, answer.rows[index] ?? []);
-  const portions = gather(names, rows, question, { buckets: calendar.length, isCompared: before !== null });
-  return { asOf: answer.asOf, calendar, before, ...portions };
+  return {
+    queries: queries.map(({ query }) => query),
+    answerOf({ asOf, rows: all }) {
+      const rows = new Map(queries.map(({ key }, index) => [key, all[index] ?? []]));
+      const portions = gather(names, rows, question, { buckets: calendar.length, isCompared: before !== null });
+      return { asOf, calendar, before, ...portions };
+    },
+  };
 }
 
 interface Asking {

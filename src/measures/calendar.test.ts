@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { calendarOf, isTimeZone, periodBefore, startOfDay } from './calendar.ts';
+import { calendarOf, dayAfter, daysUntil, isTimeZone, periodBefore, startOfDay } from './calendar.ts';
 import { buckets } from './window.ts';
 
 const HOUR = 3_600_000;
@@ -100,6 +100,18 @@ describe('the period before', () => {
       ...{ from: from - 5 * HOUR, to: from },
     });
   });
+});
+
+it('days to come are counted by the calendar, and back', () => {
+  const night = Date.UTC(2026, 2, 27, 23, 30);
+  expect(daysUntil('2026-03-30', night, 'UTC')).toBe(3);
+  expect(daysUntil('2026-03-30', night, 'Europe/Berlin')).toBe(2);
+  expect(daysUntil('2026-02-30', night, 'UTC')).toBeNull();
+  fc.assert(
+    fc.property(fc.constantFrom(...zones), instant, fc.integer({ min: -500, max: 500 }), (zone, at, days) => {
+      expect(daysUntil(dayAfter(at, days, zone), at, zone)).toBe(days);
+    }),
+  );
 });
 
 it('a time zone goes by its name', () => {

@@ -65,6 +65,21 @@ export function startOfDayBefore(at: EpochMs, days: number, timeZone: string): E
   return startOf(dateAt(at, timeZone).subtract({ days }), timeZone);
 }
 
+/** How many days a day, `2026-03-29`, lies after that of an instant; negative before it, null where there is no such day. */
+export function daysUntil(day: string, at: EpochMs, timeZone: string): number | null {
+  try {
+    return dateAt(at, timeZone).until(Temporal.PlainDate.from(day), { largestUnit: 'days' }).days;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** The day, `2026-03-29`, so many days after that of an instant. */
+export function dayAfter(at: EpochMs, days: number, timeZone: string): string {
+  return dateAt(at, timeZone).add({ days }).toString();
+}
+
 function dateAt(at: EpochMs, timeZone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate();
 }

@@ -26,6 +26,8 @@ export interface Measure {
   readonly part?: string;
   /** Further columns of its items, to be shown with each: `causes`. */
   readonly details?: readonly string[];
+  /** Further columns of its items, numbers whose sums are told beside that of the value. */
+  readonly sums?: readonly string[];
   /** How its values are spread is told, not only their mean. */
   readonly isSpread?: boolean;
   /** It tells what is there now, however long: all items before the end of the window, and none of a period before. */

@@ -24,12 +24,20 @@ export const exclusionReasons = [
   'no_pull_request',
   /** No stage is known of it. */
   'no_stages',
+  /** Whether any of its stages waits or is work is not known. */
+  'category_unknown',
   /** It never was in this stage. */
   'stage_skipped',
+  /** Since when it was ready for review is not known. */
+  'ready_unknown',
   /** Its size, or the number of its comments, is not known. */
   'size_unknown',
+  /** It has no lines, or no comments, to divide by. */
+  'nothing_to_divide_by',
   /** The sender has cancelled or skipped it; nothing was tried. */
   'not_tried',
+  /** It has ended, and not as done: cancelled, rejected, abandoned, or nobody knows how. */
+  'not_done',
   /** How it ended is neither a success nor an error: not known, or given up. */
   'inconclusive',
   /** A bot's, which the question leaves out. */

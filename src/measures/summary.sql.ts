@@ -51,6 +51,7 @@ SELECT
   reason,
   count(*) AS count,
   sum(value)::DOUBLE AS sum,
+  ${(measure.sums ?? []).map((name) => `sum("${name}")::DOUBLE AS "sum of ${name}",`).join(' ')}
   avg(value)::DOUBLE AS mean,
   min(value)::DOUBLE AS min,
   max(value)::DOUBLE AS max,

@@ -16,6 +16,8 @@ export interface Summary {
   /** How many have a value. */
   readonly n: number;
   readonly sum: number | null;
+  /** Of the further columns that the measure sums up, by their names. */
+  readonly sums: Readonly<Record<string, number | null>>;
   readonly mean: number | null;
   readonly min: number | null;
   readonly max: number | null;
@@ -28,7 +30,7 @@ export interface Summary {
 
 export const NOTHING: Summary = {
   ...{ n: 0, sum: null, mean: null, min: null, max: null },
-  ...{ percentiles: [], histogram: [], excluded: [] },
+  ...{ sums: {}, percentiles: [], histogram: [], excluded: [] },
 };
 
 /** One summary of the rows of one group and period: one without a reason, and one for each reason. */
@@ -46,10 +48,18 @@ export function summaryOf(rows: readonly Row[]): Summary {
   return {
     n: Number(counted.count),
     ...{ sum: orNull(counted.sum), mean: orNull(counted.mean), min: orNull(counted.min), max: orNull(counted.max) },
+    sums: sumsOf(counted),
     percentiles: numbers(counted.percentiles),
     histogram: histogramOf(numbers(counted.bounds), numbers(counted.counts)),
     excluded,
   };
+}
+
+const SUM_OF = 'sum of ';
+
+function sumsOf(row: Row): Summary['sums'] {
+  const sums = Object.keys(row).filter((column) => column.startsWith(SUM_OF));
+  return Object.fromEntries(sums.map((column) => [column.slice(SUM_OF.length), orNull(row[column])]));
 }
 
 function orNull(cell: Row[string] | undefined): number | null {

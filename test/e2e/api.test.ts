@@ -204,6 +204,14 @@ const scenarios: Record<string, Scenario> = {
     get('/api/v1/measures/durations?fresh=true&per=week&group_by=team,project&compare=previous'),
   'GET /api/v1/measures/durations 400': () => get('/api/v1/measures/durations?time_zone=Mars'),
   'GET /api/v1/measures/durations 503': () => preparing('/api/v1/measures/durations'),
+  'GET /api/v1/measures/flow 200': () =>
+    get('/api/v1/measures/flow?fresh=true&per=week&group_by=type&compare=previous&forecast=5&by=2030-01-01'),
+  'GET /api/v1/measures/flow 400': () => get('/api/v1/measures/flow?by=2020-01-01'),
+  'GET /api/v1/measures/flow 503': () => preparing('/api/v1/measures/flow'),
+  'GET /api/v1/measures/pull-requests 200': () =>
+    get('/api/v1/measures/pull-requests?fresh=true&per=week&group_by=project&compare=previous&bots=true'),
+  'GET /api/v1/measures/pull-requests 400': () => get('/api/v1/measures/pull-requests?group_by=author'),
+  'GET /api/v1/measures/pull-requests 503': () => preparing('/api/v1/measures/pull-requests'),
   'GET /api/v1/measures/items 200': () => get('/api/v1/measures/items?measure=stage_duration&fresh=true'),
   'GET /api/v1/measures/items 400': () => get('/api/v1/measures/items?measure=duration&cursor=none'),
   'GET /api/v1/measures/items 503': () => preparing('/api/v1/measures/items?measure=duration'),

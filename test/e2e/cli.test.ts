@@ -413,6 +413,65 @@ describe('valuestream measure durations', () => {
   });
 });
 
+describe('valuestream measure flow and pull-requests', () => {
+  const day = (offset: number) => new Date(Date.now() - offset * 86_400_000).toISOString();
+  const measure = (name: string, ...args: string[]) => [
+    'measure',
+    name,
+    '--project',
+    project,
+    '--fresh',
+    '--time-zone',
+    'UTC',
+    ...args,
+  ];
+
+  /** One item done on each of the last so many days, and one that is open. */
+  async function items(type: string, count: number): Promise<void> {
+    const events = Array.from({ length: count }, (_, index) => {
+      const done = { id: String(index), namespace: project, type, action: 'end', started_at: day(index + 2) };
+      return { ...done, time: day(index + 1) };
+    });
+    const open = { id: 'open', namespace: project, type, action: 'start', title: 'Old one', time: day(5) };
+    const answer = await fetch(`${server.url}/webhooks/customhttp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([...events, open]),
+    });
+    expect(answer.status).toBe(200);
+  }
+
+  it('tells what was done, what is open and when more will be done, the same for the same seed', async () => {
+    await items('issue', 20);
+    const flow = () => ok(measure('flow', '--forecast', '10', '--by', day(-7).slice(0, 10), '--seed', '3'));
+    const told = await flow();
+    expect(told).toMatch(/^total +20 /m);
+    expect(told).toMatch(/^open now: 1, the oldest:\n {2}5d 00h, above p95 .*Old one/m);
+    expect(told).toMatch(/^10 more done by, from \d+ done in \d+ days:\n {2}50 %: \d{4}-\d\d-\d\d · 70 %: /m);
+    expect(told).toMatch(/^done by \d{4}-\d\d-\d\d at least, .*:\n {2}50 %: \d · 70 %: /m);
+    expect(await flow()).toBe(told);
+    expect(await ok(measure('flow', '--since', '7d', '--forecast', '10'))).toContain('is too little');
+    expect(await ok(measure('flow', '--csv'))).toMatch(/^period,done,velocity_per_week,flow_time_mean_ms,/);
+  });
+
+  it('tells of pull requests, and how to switch authors on', async () => {
+    await items('pull_request', 6);
+    expect(await ok(measure('pull-requests'))).toMatch(/^total +6 .*100\.0 % /m);
+    expect(await ok(measure('pull-requests', '--group-by', 'project', '--markdown'))).toContain('| project | merged |');
+    const { total } = JSON.parse(await ok(measure('pull-requests', '--json')));
+    expect(total.numbers.time_to_merge).toMatchObject({ n: 6, p50: 86_400_000 });
+    expect(await run(measure('pull-requests', '--group-by', 'author'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('by_author: true'),
+    });
+  });
+
+  it('teaches, where there is nothing', async () => {
+    expect((await run(measure('flow'))).stderr).toContain('Issues and incidents flow');
+    expect((await run(measure('pull-requests'))).stderr).toContain('--since 365d');
+  });
+});
+
 describe('valuestream replay', () => {
   it('replays at the server, all or one, and tells what would change', async () => {
     await ok(['event', 'start', '--namespace', project]);

@@ -6,9 +6,13 @@ import type { Columns } from '../../src/measures/columns/contract.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 /** The measures of the API over columns of a test, without a store. */
-export async function serveMeasures(columns: Columns, now: () => number = Date.now): Promise<FastifyInstance> {
+export async function serveMeasures(
+  columns: Columns,
+  now: () => number = Date.now,
+  { byAuthor = false } = {},
+): Promise<FastifyInstance> {
   const app = createServer(createTelemetry(pino({ level: 'silent' }), now));
-  await app.register(measureRoutes(columns, now), { prefix: '/api/v1' });
+  await app.register(measureRoutes(columns, now, { byAuthor }), { prefix: '/api/v1' });
   return app;
 }
 

@@ -100,10 +100,12 @@ interface Answer {
 
 /**
  * What an answer has at `duration.p50`, in words that can be compared: `groups.shop/Payments.`, `buckets.2026-W13.` and `previous.`
- * may stand before it. Compared with {@link expectedAt}.
+ * may stand before it, or `answer.` before anything else that it has, step by step: `answer.distribution.0.type`. Compared with
+ * {@link expectedAt}.
  */
 export function toldAt(answer: Answer, where: string): string | number {
   const steps = where.split('.');
+  if (steps[0] === 'answer') return anythingAt(answer, steps.slice(1));
   let portion: Portion = answer.total;
   if (steps[0] === 'groups') {
     const found = answer.groups.find(({ group }) => Object.values(group).join('/') === steps[1]);
@@ -121,6 +123,13 @@ export function toldAt(answer: Answer, where: string): string | number {
     return told.map(({ reason, count, example }) => `${count} ${reason} (${example})`).join(', ');
   if (told === null) return `– (${number?.missing})`;
   return typeof told === 'number' ? told : `nothing at ${where}`;
+}
+
+function anythingAt(answer: unknown, steps: readonly string[]): string | number {
+  const told = steps.reduce<unknown>((at, step) => (at as Readonly<Record<string, unknown>> | null)?.[step], answer);
+  if (told === null) return '–';
+  if (typeof told === 'boolean') return told ? 'yes' : 'no';
+  return typeof told === 'number' ? told : String(told);
 }
 
 const UNITS_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 } as const;

@@ -34,7 +34,7 @@ export const narrowQuery = {
   tier: narrowing('what kind of environment that is, by the rules: production, staging, …'),
   result: narrowing('how it ended'),
   stage: narrowing('the name of a stage'),
-  type: narrowing('of an issue, as its sender calls it'),
+  type: narrowing('of flow: feature, defect, risk or debt'),
   author: narrowing('who made it'),
   fresh: flag.describe('whether to wait until everything is counted that has arrived before'),
 };

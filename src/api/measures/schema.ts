@@ -43,7 +43,7 @@ export const distributionSchema = z
         }),
       )
       .nullable()
-      .describe('null for parts of the window and for the period before'),
+      .describe('null for parts of the window, for the period before, and for what is no time'),
     ...trust,
   })
   .meta({ id: 'Distribution', description: 'How values are spread; percentiles are exact, and interpolated' });

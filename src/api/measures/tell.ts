@@ -1,10 +1,12 @@
 import type { Asked, Portion, Summaries } from '../../measures/ask.ts';
 import type { AsOf } from '../../measures/columns/contract.ts';
 import type { Measure, Question } from '../../measures/measure.ts';
-import type { Distribution, Measured } from '../../measures/measured.ts';
+import type { Distribution, Measured, Unit } from '../../measures/measured.ts';
 import { countOf, distributionOf, measuredOf } from '../../measures/summary.ts';
 import type { MeasureFilter, Period } from '../../measures/window.ts';
 import { wireTime } from '../wire.ts';
+
+const WEEK = 7 * 86_400_000;
 
 /** Which part of an answer is being told. */
 export type Part = 'window' | 'previous' | 'bucket';
@@ -12,6 +14,8 @@ export type Part = 'window' | 'previous' | 'bucket';
 /** Tells what the measures come to in one period and group, in the words of the wire. */
 export class Teller<K extends string> {
   readonly part: Part;
+  /** From when to when. */
+  readonly period: Period;
   readonly #summaries: Summaries<K>;
   readonly #measures: Readonly<Record<K, Measure>>;
   readonly #question: Question;
@@ -22,6 +26,7 @@ export class Teller<K extends string> {
     { measures, question }: { measures: Readonly<Record<K, Measure>>; question: Question },
   ) {
     this.part = part;
+    this.period = question.window;
     this.#summaries = summaries;
     this.#measures = measures;
     this.#question = question;
@@ -39,8 +44,24 @@ export class Teller<K extends string> {
   }
 
   distribution(name: K) {
-    const distribution = distributionOf(this.#summaries[name], this.#measures[name].unit);
-    return wireDistribution(distribution, this.items(name), this.part === 'window');
+    const { unit } = this.#measures[name];
+    const distribution = distributionOf(this.#summaries[name], unit);
+    return wireDistribution(distribution, this.items(name), this.part === 'window' && unit === 'ms');
+  }
+
+  /** What `take` makes of the items of one measure, or of several. */
+  number(name: K, unit: Unit, take: (summaries: Summaries<K>) => number | null) {
+    return wireMeasured(
+      measuredOf(this.#summaries[name], unit, () => take(this.#summaries)),
+      this.items(name),
+    );
+  }
+
+  /** How many items have a value, by how many weeks the period has. None is 0, as in {@link count}. */
+  perWeek(name: K) {
+    const { from, to } = this.period;
+    const { value, ...counted } = this.count(name);
+    return { ...counted, value: to > from ? ((value ?? 0) * WEEK) / (to - from) : null, unit: 'per_week' as const };
   }
 
   /** The path that lists the items of a measure for this period and group. */

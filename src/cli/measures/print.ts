@@ -10,7 +10,7 @@ import { asCsv, asMarkdown, asTable, type NumberColumn, type NumbersAnswer } fro
 type Exclusion = z.infer<typeof measuredSchema>['excluded'][number];
 
 /** How a measure asks and is shown. */
-export interface MeasureView<N> {
+export interface MeasureView<N, A extends NumbersAnswer<N> = NumbersAnswer<N>> {
   /** Below `/api/v1/measures/`. */
   readonly path: string;
   readonly columns: readonly NumberColumn<N>[];
@@ -21,13 +21,17 @@ export interface MeasureView<N> {
   /** What the main number leaves out. */
   readonly excluded: (numbers: N) => readonly Exclusion[];
   /** What else is worth saying below a table. */
-  readonly notes?: (numbers: N) => readonly string[];
+  readonly notes?: (numbers: N, answer: A) => readonly string[];
 }
 
 /** Asks a measure and prints it as the flags say. */
-export async function printMeasure<N>(flags: MeasureFlags, more: Query, view: MeasureView<N>): Promise<void> {
+export async function printMeasure<N, A extends NumbersAnswer<N>>(
+  flags: MeasureFlags,
+  more: Query,
+  view: MeasureView<N, A>,
+): Promise<void> {
   const query = { ...queryBy(flags, Date.now()), ...more };
-  const answer = await ask<NumbersAnswer<N>>(flags, `/api/v1/measures/${view.path}${queryOf(query)}`);
+  const answer = await ask<A>(flags, `/api/v1/measures/${view.path}${queryOf(query)}`);
   const { window, total, groups } = answer;
   const { numbers } = total;
   if (flags.json === true) return printJson(answer);
@@ -50,11 +54,12 @@ async function ask<T>(flags: MeasureFlags, path: string): Promise<T> {
   }
 }
 
-function notesOf<N>({ total, groups_left_out }: NumbersAnswer<N>, { columns, excluded, notes }: MeasureView<N>) {
+function notesOf<N, A extends NumbersAnswer<N>>(answer: A, { columns, excluded, notes }: MeasureView<N, A>) {
+  const { total, groups_left_out } = answer;
   const left = excluded(total.numbers);
   const isFew = columns.some(({ of }) => of(total.numbers)?.isFew === true);
   const lines = [
-    ...(notes?.(total.numbers) ?? []),
+    ...(notes?.(total.numbers, answer) ?? []),
     ...left.map(({ reason, count, example }) => `left out: ${count} ${words[reason]}, such as ${example}`),
     ...(groups_left_out > 0 ? [`${groups_left_out} smaller groups are in the total only`] : []),
     ...(isFew ? ['* of fewer than five'] : []),
@@ -76,9 +81,13 @@ const words: Readonly<Record<Exclusion['reason'], string>> = {
   commit_time_unknown: 'of which it is not known when the commit was made',
   no_pull_request: 'without a pull request',
   no_stages: 'without stages',
+  category_unknown: 'of whose stages it is not known whether they wait',
   stage_skipped: 'that never were in this stage',
+  ready_unknown: 'of which it is not known since when they were ready for review',
   size_unknown: 'whose size is not known',
+  nothing_to_divide_by: 'that have none of it',
   not_tried: 'that were cancelled or skipped',
+  not_done: 'that ended without being done',
   inconclusive: 'that ended neither well nor badly',
   bot: 'made by bots',
 };

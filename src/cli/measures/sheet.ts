@@ -119,7 +119,7 @@ function cellsOf<N>(
 
 const UNITS: Readonly<Record<Unit, (value: number) => string>> = {
   ms: inWords,
-  count: String,
+  count: (value) => (Number.isInteger(value) ? String(value) : value.toFixed(1)),
   ratio: (value) => `${(100 * value).toFixed(1)} %`,
   per_week: (value) => `${value.toFixed(1)}/week`,
   ms_per_line: (value) => `${inWords(value)}/line`,

@@ -12,6 +12,7 @@ const HOUR = 3_600_000;
 const repository = { id: 4711, full_name: 'octo-org/api' };
 const ada = { login: 'ada', type: 'User' };
 const bob = { login: 'bob', type: 'User' };
+const bot = { login: 'checker[bot]', type: 'Bot' };
 
 function read(event: string, payload: unknown): readonly Event[] {
   const read = github.interpret({
@@ -60,6 +61,8 @@ function pullRequestStory(): readonly Event[][] {
     pull('opened', at(2, 9), { draft: true, title: 'Cache' }),
     pull('ready_for_review', at(2, 13), { title: 'Cache' }),
     pull('labeled', at(2, 13), { title: 'Cache', labels: [{ name: 'perf' }] }),
+    review(5, 'approved', bot, at(2, 14)),
+    review(6, 'changes_requested', bot, at(2, 15)),
     review(1, 'commented', ada, at(3, 8)),
     review(2, 'changes_requested', bob, at(3, 15)),
     pull('synchronize', at(3, 16), { title: 'Add a cache' }),
@@ -112,6 +115,17 @@ describe("a pull request's life", () => {
       ['approved', 1],
     ]);
   });
+});
+
+it('tells the comments of a pull request only where both kinds are told', () => {
+  const commentsOf = (counts: object) => {
+    const base = { id: 99, number: 42, created_at: at(2, 9), updated_at: at(2, 9), user: ada, ...counts };
+    return read('pull_request', { action: 'opened', repository, sender: ada, pull_request: base }).at(-1)?.facts
+      ?.comments;
+  };
+  expect(commentsOf({ comments: 2, review_comments: 3 })).toBe(5);
+  expect(commentsOf({ comments: 0, review_comments: 0 })).toBe(0);
+  expect(commentsOf({ comments: 2 })).toBeUndefined();
 });
 
 describe("an issue's life", () => {

@@ -148,6 +148,7 @@ export function detailsOf(pullRequest: PullRequest, repository: Repository, inst
       base_branch: base.ref ?? null,
       fork: isFork(pullRequest, repository),
       ...sizeOf(pullRequest),
+      ...commentsOf(pullRequest),
     },
     provides: providedBy(pullRequest, place, instance),
     mentions: mentionedInPullRequest(pullRequest, repository, place, instance),
@@ -168,6 +169,12 @@ function sizeOf({ additions, deletions, changed_files, commits }: PullRequest): 
     changed_files: changed_files ?? undefined,
     commits: commits ?? undefined,
   });
+}
+
+// Those of the conversation and those on lines of code; each alone would be too few.
+function commentsOf({ comments, review_comments }: PullRequest): NonNullable<Event['facts']> {
+  if (typeof comments !== 'number' || typeof review_comments !== 'number') return {};
+  return { comments: comments + review_comments };
 }
 
 function providedBy(pullRequest: PullRequest, place: Place, instance: string): Reference[] {

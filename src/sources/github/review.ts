@@ -29,7 +29,8 @@ function readAction(hook: PullRequestReviewPayload, operation: Operation, instan
       return tell(operation, submittedAt(hook), updated_at, { ...details, facts, key, ...telling });
     }
     case 'dismissed': {
-      const telling = enters(isUnderReview(hook, updated_at) ? stages.review : null);
+      const isVerdict = !isBot(review.user) && isUnderReview(hook, updated_at);
+      const telling = enters(isVerdict ? stages.review : null);
       return tell(operation, updated_at, updated_at, { ...details, key: `review:${review.id}:dismissed`, ...telling });
     }
     case 'edited': {
@@ -54,13 +55,13 @@ function enters(stage: Stage | null): Pick<Event, 'state' | 'stage'> {
 }
 
 /**
- * Whether somebody has looked at it. An author's answers to comments are reviews too for GitHub, and so are the remarks
- * of bots; neither means that a person has picked it up.
+ * Whether somebody has looked at it. An author's answers to comments are reviews too for GitHub, and so is what bots say,
+ * approvals too; neither means that a person has picked it up.
  */
 function isActivity(hook: PullRequestReviewPayload): boolean {
   const { review, pull_request } = hook;
   const isOwn = review.user?.login !== undefined && review.user.login === pull_request.user?.login;
-  if (review.state === 'commented' && (isOwn || isBot(review.user))) return false;
+  if (isBot(review.user) || (review.state === 'commented' && isOwn)) return false;
   return isUnderReview(hook, submittedAt(hook));
 }
 

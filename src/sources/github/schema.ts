@@ -96,6 +96,8 @@ const pullRequest = z.object({
   deletions: z.number().nullish(),
   changed_files: z.number().nullish(),
   commits: z.number().nullish(),
+  comments: z.number().nullish(),
+  review_comments: z.number().nullish(),
 });
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request */

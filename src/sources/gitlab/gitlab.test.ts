@@ -147,6 +147,16 @@ describe('an issue', () => {
   });
 });
 
+describe('an approval', () => {
+  it('by a bot is not the first look', () => {
+    const approved = { ...payloadOf('merge_request.approved'), user: { id: 9, username: 'project_30_bot_1' } };
+    const told = ['merge_request.open-as-draft', 'merge_request.ready', 'merge_request.merge'];
+    expect(linesOf([...told.flatMap((fixture) => eventsOf(fixture)), ...toldBy(approved)])).toEqual({
+      'merge_request 7': ['pull_request | merged | 480 | draft 240 | awaiting_review 240'],
+    });
+  });
+});
+
 describe('a comment', () => {
   it.each(['project_30_bot', 'group_9_bot_4c1f', 'service_account_9f3', 'service_account_group_9_4c1f'])(
     'of %s is no first look',

@@ -85,10 +85,10 @@ function readAction(hook: MergeRequestPayload, operation: Operation, instance: s
       return tell(operation, at, updated_at, { ...details, ...mergeTelling(at) });
     }
     case 'approved':
-      return now({ key: approvalKey(hook), ...enters(change, stages.approved) });
+      return now({ key: approvalKey(hook), ...looksAtIt(hook, stages.approved) });
     case 'approval':
     case 'unapproved':
-      return now({ key: approvalKey(hook), ...enters(change, stages.review) });
+      return now({ key: approvalKey(hook), ...looksAtIt(hook, stages.review) });
     case 'unapproval':
       return now({ key: approvalKey(hook), state: 'intermediary' });
     case 'update':
@@ -101,6 +101,11 @@ function readAction(hook: MergeRequestPayload, operation: Operation, instance: s
 /** Several people may approve within one second. */
 function approvalKey({ object_attributes: { action, updated_at }, user }: MergeRequestPayload): string {
   return `${action}:${user?.username ?? ''}@${updated_at.at}`;
+}
+
+/** What a bot says does not mean that a person has picked it up. */
+function looksAtIt({ object_attributes: change, user }: MergeRequestPayload, stage: Stage): ReturnType<typeof enters> {
+  return isBot(user) ? { state: 'intermediary' } : enters(change, stage);
 }
 
 /** GitLab sends updates in which nothing has changed. */
@@ -116,6 +121,13 @@ function readUpdate(
 /** A transition after the end would open it again. */
 function enters({ state }: MergeRequest, stage: Stage): Pick<Event, 'state' | 'stage'> {
   return state === undefined || state === 'opened' ? { state: 'transition', stage } : { state: 'intermediary' };
+}
+
+// A payload tells the author by a number, and by name only whoever did what it is about: often that is the author.
+function authorOf({ author_id }: MergeRequest, user: User): NonNullable<Event['facts']> {
+  const { actor: author } = actor(user);
+  if (author === undefined || !author_id || user?.id !== author_id) return {};
+  return { author, author_is_bot: isBot(user) };
 }
 
 function labelsOf({ labels, user }: MergeRequestPayload): NonNullable<Event['facts']> {
@@ -138,6 +150,7 @@ function detailsOf(change: MergeRequest, project: Project, user: User, instance:
       }),
     },
     facts: {
+      ...authorOf(change, user),
       head_branch: source_branch ?? null,
       base_branch: target_branch ?? null,
       fork: source_project_id ? source_project_id !== project.id : null,
