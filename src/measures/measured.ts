@@ -56,7 +56,7 @@ export interface Exclusion {
 export type Unit = 'ms' | 'count' | 'ratio' | 'per_week' | 'ms_per_line' | 'ms_per_comment' | 'lines' | 'days';
 
 /** Why there is no value. */
-export type Missing = 'nothing_in_window' | 'all_excluded' | 'not_enough';
+type Missing = 'nothing_in_window' | 'all_excluded' | 'not_enough';
 
 /** One number, with all that it takes to trust it, or not to. */
 export interface Measured {

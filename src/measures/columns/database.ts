@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   BIGINT,
   BOOLEAN,
@@ -37,12 +39,15 @@ export class ColumnsDatabase {
   /** Opens a file, or `:memory:`. It is not touched: whether there are tables in it is for the caller to find out. */
   static async open(path: string, { memoryMb, threads }: DatabaseSettings): Promise<ColumnsDatabase> {
     const instance = await DuckDBInstance.create(path, {
+      // Before it is shut off; where nothing is said it would be a folder of the working directory.
+      ...(path === ':memory:' ? { temp_directory: join(tmpdir(), 'valuestream-measures') } : {}),
       memory_limit: `${memoryMb}MiB`,
       threads: String(threads),
       // What is needed is compiled in; nothing is fetched, and no query reaches a file.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       enable_external_access: 'false',
+      // It would be a folder of the working directory.
     });
     return new ColumnsDatabase(instance);
   }

@@ -265,6 +265,16 @@ describe('change lead time', () => {
     ...more,
   });
 
+  test('finds a commit though who deployed it calls its repository otherwise', async () => {
+    const tables = {
+      spans: [deploy('d1', 10)],
+      deployments: [inLane('d1', 10)],
+      carried: [{ ...carries('d1', 'a'), scope: 'github.com/octo-org/api' }],
+      commits: [commit('a', 2, { scope: 'github:4711' }), commit('a', 2, { scope: 'github:4712' })],
+    };
+    expect(await items(leadTimeOfCommits('authored'), tables)).toEqual(['d1 a authored 8h']);
+  });
+
   test('is from each commit to the end of the deployment that brought it', async () => {
     const tables = {
       spans: [deploy('d1', 10), deploy('d2', 20)],

@@ -26,10 +26,10 @@ const HOTFIX = '(^|[^a-z0-9])hot-?fix($|[^a-z0-9])';
 export const failures = `
 ${deployments('$from')},
 reverts AS (
-  SELECT c.identity_id, c.ordinal, c.scope, regexp_extract(m.message, 'This reverts commit ([0-9a-f]{40})', 1) AS reverted
+  SELECT c.identity_id, c.ordinal, regexp_extract(m.message, 'This reverts commit ([0-9a-f]{40})', 1) AS reverted
   FROM carried c
   JOIN lane USING (identity_id, ordinal)
-  JOIN commits m ON m.scope = c.scope AND m.commit_sha = c.commit_sha
+  JOIN commits m ON m.commit_sha = c.commit_sha
   WHERE regexp_matches(m.message, '^Revert "|This reverts commit [0-9a-f]{40}') AND m.message NOT LIKE 'Revert "Revert "%'
 ),
 reverting AS (
@@ -37,9 +37,9 @@ reverting AS (
   FROM reverts r
   JOIN lane remedy ON remedy.identity_id = r.identity_id AND remedy.ordinal = r.ordinal
   LEFT JOIN (
-    SELECT c.scope, c.commit_sha, l.identity_id, l.ordinal, l.service, l.environment, l.finished_at
+    SELECT c.commit_sha, l.identity_id, l.ordinal, l.service, l.environment, l.finished_at
     FROM carried c JOIN lane l USING (identity_id, ordinal)
-  ) origin ON origin.scope = r.scope AND origin.commit_sha = r.reverted
+  ) origin ON origin.commit_sha = r.reverted
     AND origin.service = remedy.service AND origin.environment = remedy.environment
   WHERE origin.identity_id IS NULL OR (origin.identity_id, origin.ordinal) <> (r.identity_id, r.ordinal)
 ),

@@ -19,20 +19,23 @@ WHERE t.is_success AND (t.reason IS NOT NULL OR l.base IN ('no_sha', 'first_depl
  *   for it is not known what, or what else, it brought. Of `commits_truncated` those commits count that were told. Those of
  *   `base_unknown` do not, for they may have been there before: each is excluded, and the deployment where none is known.
  * - `commit_time_unknown`, `negative`: the commit.
+ *
+ * A commit is found by its sha alone: that names it wherever it is told, while senders call one repository by its id or by its
+ * address.
  */
 export const leadTimeOfCommits = (from: 'committed' | 'authored') => `
 WITH ${deployments('$from')},
 brought_here AS (
-  SELECT l.*, c.scope, c.commit_sha
+  SELECT l.*, c.commit_sha
   FROM lane l
   JOIN carried c USING (identity_id, ordinal)
   WHERE l.is_success AND l.ended_at < $to
 ),
 commit_times AS (
-  SELECT scope, commit_sha, max(${from}_at) AS made_at
+  SELECT commit_sha, max(${from}_at) AS made_at
   FROM commits
-  SEMI JOIN brought_here USING (scope, commit_sha)
-  GROUP BY scope, commit_sha
+  SEMI JOIN brought_here USING (commit_sha)
+  GROUP BY commit_sha
 ),
 items AS (
   ${unattributed} AND (l.base IS DISTINCT FROM 'base_unknown' OR NOT EXISTS (
@@ -47,7 +50,7 @@ items AS (
       WHEN m.made_at > l.finished_at THEN 'negative'
     END
   FROM brought_here l
-  LEFT JOIN commit_times m USING (scope, commit_sha)
+  LEFT JOIN commit_times m USING (commit_sha)
 )
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", CASE WHEN reason IS NULL THEN ended_at - began_at END AS value, reason,
