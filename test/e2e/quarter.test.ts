@@ -1,8 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
-import { ColumnsOverStore } from '../support/columns.ts';
-import { askMeasures, serveMeasures } from '../support/measures-server.ts';
 import { type Hook, hooksOfQuarter, quarter, spanIdOf } from '../support/quarter.ts';
 import { newDataDir, removeDataDir, startServer } from '../support/server.ts';
 
@@ -24,20 +21,15 @@ async function tell(hooks: readonly Hook[]) {
     const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body };
     expect(await fetch(server.url + path, init)).toMatchObject({ status: 200 });
   }
-  const reader = openSqliteReader(dataDir);
-  const columns = await ColumnsOverStore.of(reader);
-  const app = await serveMeasures(columns, () => Date.UTC(2026, 3, 10));
   return {
     server,
     ask: async (path: string) => {
-      const { status, body } = await askMeasures(app, path);
-      expect({ status, body }).toMatchObject({ status: 200 });
+      const response = await fetch(server.url + path);
+      const body = JSON.parse(await response.text());
+      expect({ status: response.status, body }).toMatchObject({ status: 200 });
       return body;
     },
     close: async () => {
-      await app.close();
-      await columns.close();
-      await reader.close();
       await server.stop();
       removeDataDir(dataDir);
     },
@@ -70,7 +62,7 @@ describe.each([
   afterAll(() => telling.close());
 
   async function dora(more = '') {
-    const answer = await telling.ask(`dora?from=${quarter.from}&to=${quarter.to}&fresh=true${more}`);
+    const answer = await telling.ask(`/api/v1/measures/dora?from=${quarter.from}&to=${quarter.to}&fresh=true${more}`);
     const isOurs = (one: { group: object }) => JSON.stringify(one.group).includes('"production"');
     return { answer, ...answer.groups.find(isOurs) };
   }
@@ -174,8 +166,8 @@ describe.each([
     expect(told).toMatchObject({ n, band });
     expectHours(told, hours);
     await expectLeftOut(told, excluded);
-    // Asked on 10 April, at midnight: since 30 March, 10:00.
-    expect(told.open).toMatchObject({ n: 1, max: (10 * 24 + 14) * HOUR });
+    expect(told.open.n).toBe(1);
+    expect(told.open.max).toBeGreaterThan(Date.parse(quarter.to) - Date.UTC(2026, 2, 30, 10));
   });
 
   test('deployment rework rate, and what each has mended', async () => {

@@ -24,7 +24,7 @@ export interface Dora {
 }
 
 /** How deployments are spread over the days of a window. */
-export interface Rhythm {
+interface Rhythm {
   /** On which there was one. */
   readonly days: number;
   /** The median over the whole weeks of the window, those without one too; null where it has none. */

@@ -167,7 +167,6 @@ FROM items`;
 
 /** In the order in which a pull request goes through them. */
 export const leadTimeStages = ['coding', 'draft', 'pickup', 'review', 'merge_wait', 'deploy'] as const;
-export type LeadTimeStage = (typeof leadTimeStages)[number];
 
 /**
  * Items: for each pull request of {@link leadTimeOfPullRequests} each part of its way; `stage` says which:
