@@ -98,9 +98,10 @@ describe('columns that follow a store', () => {
 
   test('say of which time they are: of now where all that was heard of is in', async () => {
     await tell(0, told.length);
+    const following = start();
     await count();
     now = 9_000;
-    const { asOf } = await start().read([counting], { fresh: true });
+    const { asOf } = await following.read([counting], { fresh: true });
     expect(asOf).toEqual({ at: 9_000, revision: await world.reader.latestColumnsRevision() });
   });
 
