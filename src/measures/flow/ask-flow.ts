@@ -62,7 +62,9 @@ export async function askFlow(columns: Columns, asked: Question, options: { read
     options,
   );
   const { numbers, types, cumulative, past } = answers;
-  const stages = new Map(answers.stages.groups.map(({ key, now }) => [key.stage ?? '', pastOf(now.time)]));
+  const stages = new Map(
+    answers.stages.groups.flatMap(({ key, now }) => (key.stage ? [[key.stage, pastOf(now.time)] as const] : [])),
+  );
   return {
     ...{ window: question.window, numbers, cumulative, past, stages },
     arrived: answers.arrived.total.now.arrived,

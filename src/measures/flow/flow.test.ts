@@ -146,6 +146,7 @@ describe('flow', () => {
   it('holds the age of what is open against what was done before', async () => {
     const { oldest, stages, open } = await askOf();
     expect(open.n).toBe(2);
+    expect([...stages.keys()]).toEqual(['Doing', 'Elsewhere', 'To Do']);
     expect(stages.get('Doing')).toEqual({ n: 2, p50: DAY, p85: DAY, p95: DAY });
     expect(oldest).toMatchObject([
       {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ColumnsInMemory } from '../../../test/support/columns.ts';
 import type { Row } from '../columns/contract.ts';
@@ -55,6 +56,20 @@ async function of(...pulls: readonly Pull[]): Promise<ColumnsInMemory> {
 async function askOf(of: ColumnsInMemory, asked: Partial<Question> = {}) {
   const answer = await askPullRequests(of, { ...question, ...asked }, { fresh: false });
   return { ...answer, ...answer.numbers.total.now };
+}
+
+/** Hours from the last time that it was ready for review to the first look, and how many rounds there were. */
+function countByHand(stages: readonly (readonly [name: string, hours: number])[]) {
+  let [hours, rounds, before] = [0, 0, ''];
+  let [ready, wait]: [number | null, number | null] = [null, null];
+  for (const [stage, length] of stages) {
+    if (stage === 'awaiting_review') ready = hours;
+    const isLook = stage === 'review' || (stage === 'approved' && before !== 'review');
+    if (isLook && rounds === 0 && ready !== null) wait = hours - ready;
+    if (isLook) rounds += 1;
+    [hours, before] = [hours + length, stage];
+  }
+  return { wait, rounds };
 }
 
 const reasonsOf = ({ excluded }: Summary) => Object.fromEntries(excluded.map(({ reason, count }) => [reason, count]));
@@ -183,6 +198,25 @@ describe('pull requests', () => {
     const { time_to_first_review: first, review_rounds } = await askOf(await of({ ...(stages && { stages }) }));
     expect(first.n === 1 ? (first.mean ?? 0) / HOUR : first.excluded[0]?.reason).toBe(wait);
     expect(review_rounds.n === 1 ? review_rounds.mean : review_rounds.excluded[0]?.reason).toBe(rounds);
+  });
+
+  it('wait and go through rounds as somebody would count who reads their stages one by one, in whatever order they are told', async () => {
+    const name = fc.constantFrom('draft', 'awaiting_review', 'review', 'approved', 'unknown');
+    const stages = fc.array(fc.tuple(name, fc.integer({ min: 0, max: 9 })), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(stages, { minLength: 1, maxLength: 12 }), async (all) => {
+        const apart = all.map((one) => one.filter(([stage], index) => stage !== one[index - 1]?.[0]));
+        const counted = apart.map(countByHand);
+        const told = await askOf(await of(...apart.map((one) => ({ stages: one }))));
+        await columns?.close();
+        columns = undefined;
+        const known = counted.flatMap(({ wait }) => (wait === null ? [] : [wait * HOUR]));
+        const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+        expect([told.time_to_first_review.n, told.time_to_first_review.sum ?? 0]).toEqual([known.length, sum(known)]);
+        expect(told.review_rounds.sum ?? 0).toBe(sum(counted.map(({ rounds }) => rounds)));
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it('have running percentiles of all that were merged up to each week', async () => {
