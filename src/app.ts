@@ -138,7 +138,7 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));
       await api.register(ruleRoutes(ruleChecks));
-      await api.register(exportRoutes(reader, () => exports.states));
+      await api.register(exportRoutes(reader, exports));
       await api.register(
         sourceRoutes({
           reader,

@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { deliveriesCommand } from './deliveries.ts';
 import { type Check, type DoctorFlags, doctorCommand } from './doctor.ts';
 import { eventCommand } from './event.ts';
+import { exportsCommand } from './exports.ts';
 import { type ReplayHere, replayCommand } from './replay.ts';
 import { type RulesHere, rulesCommand } from './rules.ts';
 import { runCommand } from './run.ts';
@@ -32,6 +33,7 @@ export function createProgram(actions: Actions): Command {
     .addCommand(traceCommand())
     .addCommand(traceparentCommand())
     .addCommand(deliveriesCommand())
+    .addCommand(exportsCommand())
     .addCommand(replayCommand(actions.replayHere))
     .addCommand(rulesCommand(actions.rulesHere))
     .addCommand(doctorCommand(actions.diagnose));

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../domain/event.ts';
 import type { Revision, StoreReader } from '../store/contract.ts';
-import type { ExportPortion, ExportStore, OutboxItem, TargetId } from '../store/exports.ts';
+import type { BatchOutcome, ExportPortion, ExportStore, OutboxItem, TargetId } from '../store/exports.ts';
 import { backoffMs, pause } from './backoff.ts';
 import type { Exporter } from './contract.ts';
 import { deliver } from './delivery.ts';
@@ -48,6 +48,7 @@ export interface FollowState {
 
 const OPERATIONS_AT_ONCE = 200;
 const IDLE_MS = 15_000;
+const PARKED_AT_ONCE = 500;
 /** What needs no sending moves the position along; it is written down now and then, and whenever there is a pause. */
 const UNWRITTEN = 5_000;
 
@@ -61,10 +62,16 @@ const UNWRITTEN = 5_000;
 export class Follow {
   readonly #options: FollowOptions;
   readonly #stopping = new AbortController();
+  /** Ends a wait that is under way. */
+  #waiting = new AbortController();
+  /** When somebody last asked for what is parked to be sent again; null once that is done. */
+  #resendBefore: EpochMs | null = null;
   readonly #ripening: Ripening;
   #running: Promise<void> = Promise.resolve();
   #state: FollowState = { doing: 'starting', lastError: null, nextAttemptAt: null };
   #failures = 0;
+  /** Whether it has taken anything since the server was started. */
+  #hasTaken = false;
   #target: TargetId | null = null;
   #position: Revision = 0;
   #written: Revision = 0;
@@ -86,9 +93,16 @@ export class Follow {
     this.#running = this.#run();
   }
 
+  /** Sends what is parked by now again, as soon as what is being sent has been answered; a wait for that ends at once. */
+  resend(): void {
+    this.#resendBefore = this.#options.now();
+    this.#waiting.abort();
+  }
+
   /** Ends a request that is under way; what it held is sent again after the next start. */
   async close(): Promise<void> {
     this.#stopping.abort();
+    this.#waiting.abort();
     await this.#running;
     this.#options.exporter.close();
     this.#state = { ...this.#state, doing: 'stopped', nextAttemptAt: null };
@@ -127,6 +141,7 @@ export class Follow {
 
   async #step(target: TargetId): Promise<void> {
     if (this.#signal.aborted) return;
+    if (this.#resendBefore !== null) return await this.#resendParked(target, this.#resendBefore);
     const { reader, now, exporter } = this.#options;
     const latest = await reader.latestRevision();
     const upTo = this.#ripening.look(latest, now());
@@ -140,13 +155,33 @@ export class Follow {
     this.#state = { ...this.#state, doing: 'waiting' };
     this.#options.facts.reached(this.name, latest);
     const ripensIn = this.#ripening.nextLookMs(now());
-    await (ripensIn === null ? this.#nextCommit(latest) : pause(ripensIn, this.#signal));
+    await this.#wait(async (signal) => {
+      if (this.#resendBefore !== null) return;
+      await (ripensIn === null ? this.#nextCommit(latest, signal) : pause(ripensIn, signal));
+    });
   }
 
-  async #nextCommit(latest: Revision): Promise<void> {
-    const commit = this.#options.commits.next(this.#signal, IDLE_MS);
+  /** Waits for something, or until somebody asks for something else. */
+  async #wait(until: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.#waiting = new AbortController();
+    if (!this.#signal.aborted) await until(this.#waiting.signal);
+  }
+
+  async #nextCommit(latest: Revision, signal: AbortSignal): Promise<void> {
+    const commit = this.#options.commits.next(signal, IDLE_MS);
     // What was committed before anybody listened.
     if ((await this.#options.reader.latestRevision()) === latest) await commit;
+  }
+
+  async #resendParked(target: TargetId, before: EpochMs): Promise<void> {
+    const { store } = this.#options;
+    while (!this.#signal.aborted) {
+      const items = await store.unpark(target, { before, limit: PARKED_AT_ONCE });
+      if (items.length === 0) break;
+      await this.#send(target, items);
+    }
+    // Asked again meanwhile, it is done again.
+    if (this.#resendBefore === before) this.#resendBefore = null;
   }
 
   async #export(target: TargetId, { through, subjects }: ExportPortion, upTo: Revision): Promise<void> {
@@ -175,7 +210,7 @@ export class Follow {
   }
 
   async #send(target: TargetId, items: readonly OutboxItem[]): Promise<void> {
-    const { exporter, store, now, facts, name } = this.#options;
+    const { exporter, now, facts, name } = this.#options;
     this.#state = { ...this.#state, doing: 'sending' };
     const outcome = await deliver(
       items.map(({ record }) => record),
@@ -183,15 +218,34 @@ export class Follow {
         send: (records, signal) => exporter.send(records, signal),
         signal: this.#signal,
         waitAfter: ({ reason, afterMs }) => this.#waitAfter(reason, afterMs),
-        answered: () => this.#answered(),
+        answered: (sent) => {
+          if (sent.status === 'sent') this.#hasTaken = true;
+          this.#answered();
+        },
+        isWorking: async () => this.#hasTaken || (await exporter.send([], this.#signal)).status === 'sent',
       },
     );
     if (outcome === null) return;
     const { parked, rejected, reason } = outcome;
-    await store.finish(target, { parked, rejected, at: now() });
+    if (!(await this.#noteSent(target, { parked, rejected, at: now() }))) return;
     if (parked.length + rejected === 0) return;
     facts.refused(name, { parked: parked.length, rejected }, reason);
     this.#state = { ...this.#state, lastError: { at: now(), message: reason } };
+  }
+
+  /** Until it is noted, it would be sent again; so that is what is repeated. False where we are told to stop before. */
+  async #noteSent(target: TargetId, outcome: BatchOutcome): Promise<boolean> {
+    while (!this.#signal.aborted) {
+      try {
+        await this.#options.store.finish(target, outcome);
+        this.#answered();
+        return true;
+      } catch (error) {
+        this.#options.facts.failed(error);
+        await this.#waitAfter(error instanceof Error ? error.message : String(error), null);
+      }
+    }
+    return false;
   }
 
   async #waitAfter(reason: string, askedMs: number | null): Promise<void> {
@@ -200,7 +254,7 @@ export class Follow {
     if (this.#failures === 1) facts.failing(name, reason);
     const ms = backoffMs(this.#failures, askedMs, random());
     this.#state = { doing: 'retrying', lastError: { at: now(), message: reason }, nextAttemptAt: now() + ms };
-    await pause(ms, this.#signal);
+    await this.#wait((signal) => pause(ms, signal));
     this.#state = { ...this.#state, nextAttemptAt: null };
   }
 

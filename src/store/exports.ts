@@ -101,7 +101,7 @@ export interface ExportTarget {
   readonly name: string;
   /** Everything up to here was sent, or needs no sending. */
   readonly position: Revision;
-  /** Spans that the backend has taken, those that it has dropped of these, and those it has refused, ever. */
+  /** Spans that the backend has taken and those that it has dropped of these, ever; and those that are parked. */
   readonly exported: number;
   readonly rejected: number;
   readonly parked: number;
@@ -136,6 +136,11 @@ export interface ExportStore {
    * sent, the target has got through with it. Answers false, and writes nothing, where an id was pinned otherwise.
    */
   begin(target: TargetId, batch: ExportBatch): Promise<boolean>;
+  /**
+   * Puts up to `limit` spans that were parked before a time back into the outbox, which is empty, the longest parked first.
+   * They are parked no more; the target's position stays.
+   */
+  unpark(target: TargetId, which: { readonly before: EpochMs; readonly limit: number }): Promise<readonly OutboxItem[]>;
   /** The batch in the outbox has been sent: notes what became of it, and how far the target has got with it. */
   finish(target: TargetId, outcome: BatchOutcome): Promise<void>;
 }

@@ -106,6 +106,34 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     expect((await read(to)).subjects[0]?.exported.map(({ part }) => part)).toEqual([0, 2]);
   });
 
+  it('puts what is parked back into the outbox, and counts it as parked no more', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    const refused = itemOf(id, '{"bad":1}', 1);
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), refused], through: 4 });
+    await finish(to, [{ number: 1, reason: 'too old' }]);
+    const unpark = (before: number) => write(({ exports }) => exports.unpark(to, { before, limit: 9 }));
+    expect(await unpark(MONDAY)).toEqual([]);
+    expect(await unpark(MONDAY + 1)).toEqual([refused]);
+    await reopen();
+    expect(await open().reader.readOutbox(to)).toEqual([refused]);
+    expect(await open().reader.listParked(to, 9)).toEqual([]);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 4, exported: 1, parked: 0 }]);
+    await finish(to);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 4, exported: 2, parked: 0 }]);
+  });
+
+  it('notes what became of a batch once, however often it is told', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), itemOf(id, '{}', 1)], through: 4 });
+    await finish(to, [{ number: 1, reason: 'too old' }], 1);
+    await finish(to, [{ number: 1, reason: 'too old' }], 1);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ exported: 1, rejected: 1, parked: 1 }]);
+  });
+
   it('lets the first ids stand, and writes nothing of a batch that has others', async () => {
     const one = await identify('1');
     const two = await identify('2');

@@ -60,6 +60,9 @@ function prepare(subjects: readonly ExportSubject[], target: OtlpTarget): Return
 /** What says that a span itself is wrong, or too large. Everything else may be mended without it: a wrong key, an outage. */
 const REFUSALS = new Set([400, 413, 422]);
 
+/** What says that it is away or busy, so that no span is why. */
+const AWAY = new Set([502, 503, 504]);
+
 async function send(records: readonly string[], destination: Destination, signal: AbortSignal): Promise<Sent> {
   let message: Uint8Array;
   try {
@@ -70,7 +73,8 @@ async function send(records: readonly string[], destination: Destination, signal
   try {
     return outcomeOf(await post(destination, message, signal));
   } catch (error) {
-    return { status: 'retry', afterMs: null, reason: error instanceof Error ? messageOf(error) : String(error) };
+    const reason = error instanceof Error ? messageOf(error) : String(error);
+    return { status: 'retry', afterMs: null, reason, suspects: false };
   }
 }
 
@@ -78,7 +82,7 @@ function outcomeOf({ status, retryAfterMs, body }: Answer): Sent {
   if (status >= 200 && status < 300) return { status: 'sent', ...rejectedByAnswer(body) };
   const reason = `it answered ${status}${textOf(body)}`;
   if (REFUSALS.has(status)) return { status: 'refused', reason };
-  return { status: 'retry', afterMs: retryAfterMs, reason };
+  return { status: 'retry', afterMs: retryAfterMs, reason, suspects: status >= 500 && !AWAY.has(status) };
 }
 
 /** Some backends answer with JSON, or with a page, whatever they were asked in: taken is taken. */

@@ -26,6 +26,7 @@ function exportsOf(store: Store): ExportStore {
     pin: (...args) => store.write(({ exports }) => exports.pin(...args)),
     begin: (...args) => store.write(({ exports }) => exports.begin(...args)),
     finish: (...args) => store.write(({ exports }) => exports.finish(...args)),
+    unpark: (...args) => store.write(({ exports }) => exports.unpark(...args)),
   };
 }
 

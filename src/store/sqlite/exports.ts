@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { Event } from '../../domain/event.ts';
+import type { EpochMs, Event } from '../../domain/event.ts';
 import { identityFromKey } from '../../domain/identity.ts';
 import { merge } from '../../domain/merge.ts';
 import type { TraceMode } from '../../domain/pin.ts';
@@ -58,9 +58,23 @@ export class ExportStatements {
   >;
   readonly sending: Statement<[number | null, number]>;
   readonly arrived: Statement<[number, number]>;
-  readonly done: Statement<[number, number, number, number, number]>;
+  readonly done: Statement<[number, number, number, number | null, number]>;
   readonly addExported: Statement<[number, number, number, string]>;
   readonly park: Statement<[number, number, number, number, string, string]>;
+  readonly parkedBefore: Statement<
+    [number, number, number],
+    {
+      id: number;
+      pin_id: number;
+      identity_id: number;
+      attempt_key: string;
+      part: number;
+      fingerprint: string;
+      record: string;
+    }
+  >;
+  readonly unpark: Statement<[number]>;
+  readonly countUnparked: Statement<[number, number]>;
   readonly markChanged: Statement<[number, number, number]>;
   readonly markPinChanged: Statement<[number]>;
   readonly countChanged: Statement<[number, number]>;
@@ -89,7 +103,8 @@ export class ExportStatements {
     this.arrived = database.prepare('UPDATE export_targets SET position = ? WHERE id = ?');
     this.done = database.prepare(
       `UPDATE export_targets SET position = coalesce(sending_through, position), sending_through = NULL,
-         exported = exported + ?, rejected = rejected + ?, parked = parked + ?, last_success_at = ? WHERE id = ?`,
+         exported = exported + ?, rejected = rejected + ?, parked = parked + ?,
+         last_success_at = coalesce(?, last_success_at) WHERE id = ?`,
     );
     this.addExported = database.prepare(
       'INSERT OR IGNORE INTO exported (target_id, pin_id, part, fingerprint) VALUES (?, ?, ?, ?)',
@@ -97,6 +112,14 @@ export class ExportStatements {
     this.park = database.prepare(
       'INSERT INTO export_parked (target_id, pin_id, part, parked_at, reason, record) VALUES (?, ?, ?, ?, ?, ?)',
     );
+    this.parkedBefore = database.prepare(
+      `SELECT k.id, k.pin_id, p.identity_id, p.attempt_key, k.part, e.fingerprint, k.record
+       FROM export_parked k JOIN export_pins p ON p.id = k.pin_id
+         JOIN exported e ON e.target_id = k.target_id AND e.pin_id = k.pin_id AND e.part = k.part
+       WHERE k.target_id = ? AND k.parked_at < ? ORDER BY k.id LIMIT ?`,
+    );
+    this.unpark = database.prepare('DELETE FROM export_parked WHERE id = ?');
+    this.countUnparked = database.prepare('UPDATE export_targets SET parked = parked - ? WHERE id = ?');
     this.markChanged = database.prepare(
       'UPDATE exported SET is_changed = 1 WHERE target_id = ? AND pin_id = ? AND part = ? AND is_changed = 0',
     );
@@ -159,6 +182,7 @@ export class SqliteExports implements ExportStore {
   async finish(target: TargetId, { parked, rejected, at }: BatchOutcome): Promise<void> {
     const reasons = new Map(parked.map(({ number, reason }) => [number, reason]));
     const sent = this.#sql.outbox.all(target);
+    const refused = sent.filter(({ number }) => reasons.has(number)).length;
     for (const { number, pin_id, part, fingerprint, record } of sent) {
       const reason = reasons.get(number);
       // What is parked counts as done with: it is not to be sent again when its span changes.
@@ -166,7 +190,21 @@ export class SqliteExports implements ExportStore {
       if (reason !== undefined) this.#sql.park.run(target, pin_id, part, at, reason, record);
     }
     this.#sql.clearOutbox.run(target);
-    this.#sql.done.run(sent.length - parked.length, rejected, parked.length, at, target);
+    const taken = sent.length - refused;
+    this.#sql.done.run(taken, sent.length === 0 ? 0 : rejected, refused, taken === 0 ? null : at, target);
+  }
+
+  async unpark(
+    target: TargetId,
+    { before, limit }: { readonly before: EpochMs; readonly limit: number },
+  ): Promise<OutboxItem[]> {
+    const rows = this.#sql.parkedBefore.all(target, before, limit);
+    this.#sql.countUnparked.run(rows.length, target);
+    return rows.map(({ id, pin_id, identity_id, attempt_key, part, fingerprint, record }, number) => {
+      this.#sql.addToOutbox.run(target, number, pin_id, part, fingerprint, record);
+      this.#sql.unpark.run(id);
+      return { identityId: identity_id, attemptKey: attempt_key, part, fingerprint, record };
+    });
   }
 }
 
