@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonical } from '../domain/canonical.ts';
+import * as otel from '../domain/conventions.ts';
 import type { Event } from '../domain/event.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Attempt } from '../domain/span.ts';
@@ -21,7 +22,6 @@ type Decided = Pick<Decision, 'value' | 'by'>;
 type List = 'environments' | 'deploys' | 'incidents' | 'services';
 
 const BY_SENDER = 'the sender';
-const ENVIRONMENT = 'deployment.environment.name';
 /** Runs that may be deploys; an issue never is one. */
 const RUNS = ['build', 'pipeline'];
 const ISSUES = ['issue', 'incident'];
@@ -82,9 +82,9 @@ export class Ruling {
     const { operation, environment, tier, service, team, bot } = this.#decide(attempt, identity);
     const tags = {
       ...attempt.tags,
-      ...(environment === null ? {} : { [ENVIRONMENT]: environment.value }),
+      ...(environment === null ? {} : { [otel.DEPLOYMENT_ENVIRONMENT_NAME]: environment.value }),
       ...(tier === null ? {} : { 'valuestream.environment.tier': tier.value }),
-      ...(service === null ? {} : { 'service.name': service.value }),
+      ...(service === null ? {} : { [otel.SERVICE_NAME]: service.value }),
       ...(bot === null ? {} : { 'valuestream.author.is_bot': true }),
     };
     return { ...attempt, operation: operation?.value ?? attempt.operation, team: team?.value ?? null, tags };
@@ -206,7 +206,7 @@ function placeOf(
   { tags }: Pick<Attempt, 'tags'>,
 ): Decided | null {
   if (told === null) return environment === undefined ? null : { value: environment, by };
-  return Object.hasOwn(tags, ENVIRONMENT) ? null : { value: told, by: BY_SENDER };
+  return Object.hasOwn(tags, otel.DEPLOYMENT_ENVIRONMENT_NAME) ? null : { value: told, by: BY_SENDER };
 }
 
 function inOrder<K extends List>(own: Rules, defaults: Rules | null, list: K): readonly Ruled<Rules[K][number]>[] {

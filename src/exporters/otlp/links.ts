@@ -1,6 +1,6 @@
+import { own } from '../../domain/conventions.ts';
 import type { ExportPlace, ExportSubject } from '../../store/exports.ts';
 import { defined } from './attributes.ts';
-import { own } from './conventions.ts';
 import type { Lineage, Pinning } from './pinning.ts';
 import type { RecordLink, SpanRecord } from './record.ts';
 

@@ -3,8 +3,8 @@ import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { canonical } from '../../domain/canonical.ts';
+import { SCHEMA_URL } from '../../domain/conventions.ts';
 import { version } from '../../version.ts';
-import { SCHEMA_URL } from './conventions.ts';
 import type { Attributes, SpanRecord } from './record.ts';
 
 const SCOPE = { name: 'valuestream', version, schemaUrl: SCHEMA_URL };

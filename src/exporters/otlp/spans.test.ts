@@ -42,6 +42,21 @@ describe('the name and the kind of a span', () => {
     ['build', { 'cicd.pipeline.name': 'team/api' }, 'BUILD team/api', 'server'],
     ['build', { 'cicd.pipeline.name': 'CI', 'cicd.pipeline.task.name': 'test' }, 'test', 'internal'],
     ['deploy', { 'deployment.environment.name': 'production' }, 'deploy production', 'internal'],
+    ['deploy', { 'deployment.environment.name': 'staging' }, 'deploy staging', 'internal'],
+    [
+      'deploy',
+      { 'deployment.environment.name': 'eu-1', 'valuestream.environment.tier': 'production' },
+      'deploy production',
+      'internal',
+    ],
+    // One for each pull request: of those there is no end.
+    [
+      'deploy',
+      { 'deployment.environment.name': 'review/pr-123', 'valuestream.environment.tier': 'development' },
+      'deploy development',
+      'internal',
+    ],
+    ['deploy', { 'deployment.environment.name': 'review/pr-123' }, 'deploy', 'internal'],
     ['deploy', { 'cicd.pipeline.name': 'Release' }, 'RUN Release', 'server'],
     ['pull_request', { 'vcs.change.title': 'Mend the cart' }, 'pull_request', 'internal'],
     ['incident', {}, 'incident', 'internal'],

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '../../domain/canonical.ts';
+import { own, USER_NAME } from '../../domain/conventions.ts';
 import type { EpochMs } from '../../domain/event.ts';
 import { spanIdFor } from '../../domain/otel-ids.ts';
 import type { TraceMode } from '../../domain/pin.ts';
 import type { StageSpan } from '../../domain/span.ts';
 import type { ExportSubject, Part } from '../../store/exports.ts';
 import { attributesOf, defined, limited, nameOf, resourceOf } from './attributes.ts';
-import { own } from './conventions.ts';
 import { linksOf } from './links.ts';
 import type { Pinning } from './pinning.ts';
 import { kinds, type RecordEvent, type SpanRecord } from './record.ts';
@@ -169,7 +169,7 @@ function eventsOf({ attempt: { stages }, events }: ExportSubject, { mode }: Span
   const between = events.map(({ key, occurredAt, actor }) => ({
     name: wordOf(key),
     at: occurredAt,
-    attributes: defined({ [own.eventKey]: key, 'user.name': actor }),
+    attributes: defined({ [own.eventKey]: key, [USER_NAME]: actor }),
   }));
   const begun = stages.map((stage) => ({
     name: 'stage',

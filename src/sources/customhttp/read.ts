@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf, spanIdOf } from '../../domain/identity.ts';
 import { defined } from '../_kit/json.ts';
@@ -56,9 +57,9 @@ function detailsOf(event: CustomEvent, context: Context | null): Partial<Event> 
   const tags = {
     ...metadata,
     ...defined({
-      'vcs.ref.head.revision': commit,
-      'vcs.ref.head.name': branch,
-      'deployment.environment.name': environment,
+      [otel.VCS_REF_HEAD_REVISION]: commit,
+      [otel.VCS_REF_HEAD_NAME]: branch,
+      [otel.DEPLOYMENT_ENVIRONMENT_NAME]: environment,
       traceparent: context?.traceparent,
     }),
   };

@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Result, Stage } from '../../domain/event.ts';
 import { shaOf } from '../_kit/git.ts';
 import { defined } from '../_kit/json.ts';
@@ -82,14 +83,14 @@ function detailsOf(build: BuildPayload, job: string, delivery: Delivery): Partia
     title: `${job} #${number}`,
     ...defined({ url, actor: actorOf(build) }),
     tags: {
-      'cicd.pipeline.name': job,
-      'cicd.pipeline.run.id': String(number),
+      [otel.CICD_PIPELINE_NAME]: job,
+      [otel.CICD_PIPELINE_RUN_ID]: String(number),
       ...defined({
-        'cicd.pipeline.run.url.full': url,
-        'cicd.worker.name': slaveInfo?.slaveName,
-        'vcs.repository.url.full': scmInfo?.url,
-        'vcs.ref.head.name': branch,
-        'vcs.ref.head.revision': commit,
+        [otel.CICD_PIPELINE_RUN_URL_FULL]: url,
+        [otel.CICD_WORKER_NAME]: slaveInfo?.slaveName,
+        [otel.VCS_REPOSITORY_URL_FULL]: scmInfo?.url,
+        [otel.VCS_REF_HEAD_NAME]: branch,
+        [otel.VCS_REF_HEAD_REVISION]: commit,
         // An unstable build counts as failed, and is told apart by this.
         'valuestream.jenkins.result': result === 'INPROGRESS' ? undefined : result.slice(0, 32),
       }),
