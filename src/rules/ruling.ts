@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonical } from '../domain/canonical.ts';
 import * as otel from '../domain/conventions.ts';
-import type { Event } from '../domain/event.ts';
+import { type Event, projectOf } from '../domain/event.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Attempt } from '../domain/span.ts';
 import { anyOf, environmentTold, type Matches, personOf, type Subject, values } from './condition.ts';
@@ -94,12 +94,13 @@ export class Ruling {
    * The services whose files a commit changes; null stands for files that no rule gives to a service, which may be
    * anybody's.
    */
-  servicesIn({ identity, name, operation, actor, tags, facts }: Event): Set<string | null> {
+  servicesIn(event: Event): Set<string | null> {
+    const { identity, operation, actor, tags, facts } = event;
     const { source, kind } = identity;
     const commit = {
       source,
       kind,
-      project: name.scope,
+      project: projectOf(event),
       operation,
       actor: actor ?? null,
       tags: tags ?? {},
