@@ -168,6 +168,11 @@ export interface ExportReader {
   readExports(request: ExportRequest): Promise<ExportPortion>;
   /** An attempt, its parent, and so on up to the root of its trace; empty where there is no such attempt. */
   readLineage(spanId: string, ordinal: number, mode: TraceMode): Promise<readonly ExportPlace[]>;
+  /** The ids of attempts, in the order asked; null for those that have none, or are gone. */
+  readPins(
+    attempts: readonly { readonly spanId: string; readonly ordinal: number }[],
+    mode: TraceMode,
+  ): Promise<readonly (Pin | null)[]>;
   /** What was being sent, in order; empty where nothing is. */
   readOutbox(target: TargetId): Promise<readonly OutboxItem[]>;
   /** Every target that there ever was, by name. */

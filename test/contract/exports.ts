@@ -205,6 +205,16 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     expect(await spans({ after: 3 })).toEqual([null, []]);
   });
 
+  it('finds the pins of attempts in the order asked, of each mode its own', async () => {
+    const [first, second] = [await identify('1'), await identify('2')];
+    await save(first.id);
+    await save(second.id);
+    await write(({ exports }) => exports.pin('staged', [pinOf(second.id)]));
+    const asked = ['s-2', 's-1', 's-2', 's-none'].map((spanId, index) => ({ spanId, ordinal: index === 2 ? 9 : 1 }));
+    expect(await open().reader.readPins(asked, 'staged')).toMatchObject([{ traceId: TRACE }, null, null, null]);
+    expect(await open().reader.readPins(asked, 'whole')).toEqual([null, null, null, null]);
+  });
+
   it('reads what was told in between, each fact once and in order, and nothing from after the end', async () => {
     const { id } = await identify('1');
     const told = [event('intermediary', 4), event('start', 0), event('intermediary', 2), event('intermediary', 9)];

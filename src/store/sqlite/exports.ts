@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { EpochMs, Event } from '../../domain/event.ts';
 import { identityFromKey } from '../../domain/identity.ts';
 import { merge } from '../../domain/merge.ts';
-import type { TraceMode } from '../../domain/pin.ts';
+import type { Pin, TraceMode } from '../../domain/pin.ts';
 import type { Attempt } from '../../domain/span.ts';
 import type { Revision } from '../contract.ts';
 import type { Place } from '../correlation.ts';
@@ -317,6 +317,13 @@ export class Exports {
     const identityId = this.#identity.get(spanId);
     if (identityId === undefined || this.#placeAt({ identityId, ordinal }, mode) === null) return [];
     return this.#lineage({ identityId, ordinal }, mode);
+  }
+
+  pinsOf(attempts: readonly { readonly spanId: string; readonly ordinal: number }[], mode: TraceMode): (Pin | null)[] {
+    return attempts.map(({ spanId, ordinal }) => {
+      const identityId = this.#identity.get(spanId);
+      return identityId === undefined ? null : (this.#placeAt({ identityId, ordinal }, mode)?.pin ?? null);
+    });
   }
 
   #lineage(place: Place, mode: TraceMode): ExportPlace[] {

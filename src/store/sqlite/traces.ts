@@ -7,7 +7,6 @@ import type { DeploymentBase, Place } from '../correlation.ts';
 import type {
   ExplainedLink,
   IncomingLink,
-  PlaceKeys,
   SpanLink,
   SpanLinks,
   StoredTrace,
@@ -44,9 +43,7 @@ export class Traces {
   readonly #histories: Histories;
   readonly #pins: Pins;
   readonly #spanId: Statement<[number], string>;
-  readonly #identityKey: Statement<[number], string>;
   readonly #identity: Statement<[string], { id: number; key: string }>;
-  readonly #keys: Statement<[number, number], PlaceKeys>;
   readonly #links: Statement<[number, number], NamedLinkRow>;
   readonly #allLinks: Statement<[number], NamedLinkRow>;
   readonly #parent: Statement<[number, number], Pick<LinkRow, 'to_id' | 'to_attempt'>>;
@@ -72,12 +69,7 @@ export class Traces {
     this.#histories = histories;
     this.#pins = new Pins(database);
     this.#spanId = database.prepare<[number], string>('SELECT span_id FROM identities WHERE id = ?').pluck();
-    this.#identityKey = database.prepare<[number], string>('SELECT key FROM identities WHERE id = ?').pluck();
     this.#identity = database.prepare('SELECT id, key FROM identities WHERE span_id = ?');
-    this.#keys = database.prepare(
-      `SELECT i.key AS identityKey, s.attempt ->> '$.key' AS attemptKey
-       FROM spans s JOIN identities i ON i.id = s.identity_id WHERE s.identity_id = ? AND s.ordinal = ?`,
-    );
     const named = 'SELECT l.*, i.span_id FROM links l JOIN identities i';
     this.#links = database.prepare(
       `${named} ON i.id = l.to_id WHERE l.identity_id = ? AND l.ordinal = ? AND l.kind <> 'ambiguous'
@@ -146,18 +138,10 @@ export class Traces {
     const root = lineage.at(-1) ?? place;
     return {
       traceId: this.#spanId.get(root.identityId) ?? '',
-      own: this.#keysOf(place),
-      root: this.#keysOf(root),
       parentSpanId: parent === undefined ? null : (this.#spanId.get(parent.identityId) ?? null),
       links: this.#links.all(identityId, ordinal).map(spanLinkFromRow),
       otel: this.#pins.shownFor(identityId, ordinal),
     };
-  }
-
-  /** Of one that only remarks are known of, an attempt without a key. */
-  #keysOf({ identityId, ordinal }: Place): PlaceKeys {
-    const keys = this.#keys.get(identityId, ordinal);
-    return keys ?? { identityKey: this.#identityKey.get(identityId) ?? '', attemptKey: '' };
   }
 
   /** The place, what caused it, and so on up to the root. */
