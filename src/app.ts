@@ -28,12 +28,13 @@ import { webhookRoutes } from './ingest/webhooks.ts';
 import { startWriter, type Writer } from './ingest/writer.ts';
 import { findSource, sources } from './sources/registry.ts';
 import type { StoreReader } from './store/contract.ts';
+import { storeBytes } from './store/sqlite/files.ts';
 import { lockDataDir } from './store/sqlite/lock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import { startSqliteReader } from './store/sqlite/threaded-reader.ts';
 import { createExportFacts } from './telemetry/exports.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
-import { version } from './version.ts';
+import { revision, version } from './version.ts';
 
 export interface App {
   readonly url: string;
@@ -63,16 +64,29 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
   const gate = new Gate({ deliveries: server.max_deliveries_in_flight, bytes: server.max_bytes_in_flight });
   const metrics = new Metrics({
     version,
+    revision: revision(),
     sources: sources.map(({ id }) => id),
+    instances: [...secrets].flatMap(([source, own]) => [...own.keys()].map((instance) => ({ source, instance }))),
     reader,
     inFlight: () => gate.inFlight,
+    exports: () => exports.states,
+    storeBytes: () => storeBytes(server.data_dir),
+    findPins: targets.otlp.length === 0 ? null : (spans) => reader.readPins(spans, exports.mode),
     now: Date.now,
   });
-  const telemetry = createTelemetry(log, Date.now, (source, instance, outcome) =>
-    metrics.delivered(source, instance, outcome),
+  const telemetry = createTelemetry(
+    log,
+    Date.now,
+    {
+      delivered: (source, instance, outcome) => metrics.delivered(source, instance, outcome),
+      refused: (source, instance, code) => metrics.refused(source, instance, code),
+    },
+    (source, instance) => instance === '' || secretsOf(source, instance).length > 0,
   );
   const groups = new GroupCommit(async (entries) => {
+    const began = performance.now();
     const receipts = await writer.append(entries);
+    metrics.written(performance.now() - began);
     commits.happened();
     return receipts;
   });
