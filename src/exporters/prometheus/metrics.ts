@@ -44,6 +44,8 @@ const OUTCOMES = [
 
 const DEPLOY = 'deploy';
 const INCIDENT = 'incident';
+/** Of so many results the times are there at 0 too: a histogram is many series. */
+const COMMON = 2;
 
 type OperationLabels = Readonly<Record<'source' | 'operation' | 'project', string>>;
 type Place = Readonly<Record<'source' | 'project' | 'environment' | 'tier', string>>;
@@ -104,17 +106,24 @@ export class Metrics {
   #begin({ source, operation, project, environment, tier, result }: SpanTally): void {
     const labels = this.#operations.admit({ source, operation, project });
     this.#zero(labels);
-    if (result !== null) this.#series.durations.zero({ ...labels, result });
-    if (operation === DEPLOY) this.#zeroDeploys({ source, project, environment: environment ?? '', tier: tier ?? '' });
+    if (result !== null) {
+      this.#series.finished.inc({ ...labels, result }, 0);
+      this.#series.durations.zero({ ...labels, result });
+    }
+    if (operation !== DEPLOY) return;
+    const place = this.#zeroDeploys({ source, project, environment: environment ?? '', tier: tier ?? '' });
+    if (result !== null) this.#series.deploys.inc({ ...place, result }, 0);
   }
 
   /** Everything of a kind of spans that may be counted is there at 0 before it is. */
   #zero(labels: OperationLabels): void {
-    const { started, failed, finished, incidents } = this.#series;
+    const { started, failed, finished, durations, incidents } = this.#series;
     if (!this.#isNew('spans', labels)) return;
     started.inc(labels, 0);
     failed.inc(labels, 0);
-    for (const result of outcomesOf(labels.operation)) finished.inc({ ...labels, result }, 0);
+    const outcomes = outcomesOf(labels.operation);
+    for (const result of outcomes) finished.inc({ ...labels, result }, 0);
+    for (const result of outcomes.slice(0, COMMON)) durations.zero({ ...labels, result });
     if (labels.operation === INCIDENT) incidents.inc({ source: labels.source, project: labels.project }, 0);
   }
 

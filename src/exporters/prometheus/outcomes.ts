@@ -12,7 +12,7 @@ const outcomes: Readonly<Record<string, readonly Result[]>> = {
 };
 
 /**
- * The results that an operation may have, so that each is there at 0 before it comes: `increase()` sees nothing in the first
+ * The results that an operation may have, the common ones first, so that each is there at 0 before it comes: `increase()` sees nothing in the first
  * sample of a series, and a project's first failure would be none. Words of one's own end as custom HTTP lets them end.
  */
 export function outcomesOf(operation: string): readonly Result[] {
