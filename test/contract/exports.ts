@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { emptyTail, fold } from '../../src/domain/fold.ts';
+import type { Part } from '../../src/domain/part.ts';
 import type { FoldedAttempt } from '../../src/domain/span.ts';
 import type { IdentityId, Transaction } from '../../src/store/contract.ts';
 import type { ExportBatch, ExportRequest, NewPin, OutboxItem, TargetId } from '../../src/store/exports.ts';
@@ -16,6 +17,7 @@ interface Opened {
 const TRACE = 'a'.repeat(32);
 const life = fold([event('start', 0), event('end', 5)]).attempts;
 const KEY = life[0]?.key ?? '';
+const STAGE: Part = `stage:${MONDAY}:todo`;
 
 /** The law of exports, for every store there is; inside of a `describe`. */
 export function exportContract({ open, reopen, identify }: Opened): void {
@@ -28,25 +30,28 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     (await write(({ exports }) => exports.openTarget(name, from))).id;
 
   const pinOf = (identityId: IdentityId, more: Partial<NewPin> = {}): NewPin => ({
-    ...{ identityId, attemptKey: KEY, ordinal: 1, traceId: TRACE, spanId: 'b'.repeat(16) },
+    ...{ identityId, attemptKey: KEY, ordinal: 1, traceId: TRACE, spanId: 'b'.repeat(16), endedAt: null },
     ...more,
   });
 
-  const itemOf = (identityId: IdentityId, record = '{}', part = 0): OutboxItem => {
-    return { identityId, attemptKey: KEY, part, fingerprint: 'f1', record };
+  const itemOf = (identityId: IdentityId, record = '{}', part: Part = 'span'): OutboxItem => {
+    return { identityId, attemptKey: KEY, part, fingerprint: 'f1', version: '', record };
   };
 
   const begin = (to: TargetId, batch: Partial<ExportBatch>) =>
     write(({ exports }) =>
-      exports.begin(to, { mode: 'whole', pins: [], items: [], changed: [], through: 1, ...batch }),
+      exports.begin(to, {
+        ...{ mode: 'whole', pins: [], items: [], changed: [], lookedAt: [], through: 1, at: MONDAY },
+        ...batch,
+      }),
     );
 
   const finish = (to: TargetId, parked: { number: number; reason: string }[] = [], rejected = 0) =>
-    write(({ exports }) => exports.finish(to, { parked, rejected, at: MONDAY }));
+    write(({ exports }) => exports.finish(to, { parked, rejected, unsent: [], at: MONDAY }));
 
   const read = async (to: TargetId, request: Partial<ExportRequest> = {}) =>
     open().reader.readExports({
-      ...{ target: to, mode: 'whole', after: 0, upTo: 99, limit: 99, withOpen: false },
+      ...{ target: to, mode: 'whole', after: 0, upTo: 99, rest: null, limit: 99, withOpen: false },
       ...request,
     });
 
@@ -70,7 +75,7 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     const { id } = await identify('1');
     await save(id);
     const to = await target();
-    const items = [itemOf(id, '{"a":1}'), itemOf(id, '{"b":2}', 1)];
+    const items = [itemOf(id, '{"a":1}'), itemOf(id, '{"b":2}', STAGE)];
     expect(await begin(to, { pins: [pinOf(id)], items, through: 7 })).toBe(true);
     await reopen();
     expect(await open().reader.readOutbox(to)).toEqual(items);
@@ -82,8 +87,8 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     ]);
     const { subjects } = await read(to);
     expect(subjects[0]?.exported.map(({ part, fingerprint }) => [part, fingerprint])).toEqual([
-      [0, 'f1'],
-      [1, 'f1'],
+      ['span', 'f1'],
+      [STAGE, 'f1'],
     ]);
     expect((await read(await target('other'))).subjects[0]?.exported).toEqual([]);
   });
@@ -98,19 +103,19 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     const { id } = await identify('1');
     await save(id);
     const to = await target();
-    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), itemOf(id, '{}', 2)] });
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), itemOf(id, '{}', STAGE)] });
     await finish(to, [{ number: 1, reason: 'too old' }], 1);
     expect(await open().reader.listExportTargets()).toMatchObject([{ exported: 1, parked: 1, rejected: 1 }]);
-    const parked = { spanId: 's-1', ordinal: 1, part: 2, parkedAt: MONDAY, reason: 'too old' };
+    const parked = { spanId: 's-1', ordinal: 1, stage: null, parkedAt: MONDAY, reason: 'too old' };
     expect(await open().reader.listParked(to, 9)).toEqual([parked]);
-    expect((await read(to)).subjects[0]?.exported.map(({ part }) => part)).toEqual([0, 2]);
+    expect((await read(to)).subjects[0]?.exported.map(({ part }) => part)).toEqual(['span', STAGE]);
   });
 
   it('puts what is parked back into the outbox, and counts it as parked no more', async () => {
     const { id } = await identify('1');
     await save(id);
     const to = await target();
-    const refused = itemOf(id, '{"bad":1}', 1);
+    const refused = itemOf(id, '{"bad":1}', STAGE);
     await begin(to, { pins: [pinOf(id)], items: [itemOf(id), refused], through: 4 });
     await finish(to, [{ number: 1, reason: 'too old' }]);
     const unpark = (before: number) => write(({ exports }) => exports.unpark(to, { before, limit: 9 }));
@@ -128,7 +133,7 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     const { id } = await identify('1');
     await save(id);
     const to = await target();
-    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), itemOf(id, '{}', 1)], through: 4 });
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), itemOf(id, '{}', STAGE)], through: 4 });
     await finish(to, [{ number: 1, reason: 'too old' }], 1);
     await finish(to, [{ number: 1, reason: 'too old' }], 1);
     expect(await open().reader.listExportTargets()).toMatchObject([{ exported: 1, rejected: 1, parked: 1 }]);
@@ -169,7 +174,8 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     await begin(to, { pins: [pinOf(id)], items: [itemOf(id)] });
     await finish(to);
     expect(await otel()).toMatchObject({ traceId: TRACE, spanId: 'b'.repeat(16), isChanged: false });
-    const changed = [{ identityId: id, attemptKey: KEY, part: 0 }];
+    const changed = (await read(to)).subjects.flatMap(({ exported }) => exported);
+    expect(changed).toHaveLength(1);
     await begin(to, { changed });
     await begin(to, { changed });
     expect(await otel()).toMatchObject({ isChanged: true });

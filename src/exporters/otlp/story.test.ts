@@ -51,6 +51,7 @@ async function exportNow(settings: Partial<SpanSettings> = {}): Promise<void> {
     },
     waitMs: 0,
     history: true,
+    drainMs: 5_000,
     now: Date.now,
     random: Math.random,
     facts: {

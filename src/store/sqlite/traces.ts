@@ -37,6 +37,11 @@ function memoized<T>(read: (identityId: number) => T): (identityId: number) => T
   };
 }
 
+interface Target {
+  readonly link: SpanLink;
+  readonly to: Place | null;
+}
+
 type NamedLinkRow = LinkRow & { readonly span_id: string };
 
 /** Reads how spans hang together; part of a reader, inside of whose snapshot it is called. */
@@ -144,13 +149,14 @@ export class Traces {
     const lineage = this.lineageOf(place);
     const parent = lineage[1];
     const root = lineage.at(-1) ?? place;
+    const own = this.#keysOf(place);
     return {
       traceId: this.#spanId.get(root.identityId) ?? '',
-      own: this.#keysOf(place),
-      root: this.#keysOf(root),
+      own,
+      root: lineage.length === 1 ? own : this.#keysOf(root),
       parentSpanId: parent === undefined ? null : (this.#spanId.get(parent.identityId) ?? null),
       links: this.#links.all(identityId, ordinal).map(spanLinkFromRow),
-      otel: this.#pins.shownFor(identityId, ordinal),
+      otel: this.#pins.shownFor(identityId, own.attemptKey),
     };
   }
 
@@ -164,38 +170,26 @@ export class Traces {
   lineageOf(place: Place): Place[] {
     const lineage = [place];
     while (lineage.length <= MAX_DEPTH) {
-      const parent = this.#parentOf(lineage.at(-1) ?? place);
+      const parent = this.parentOf(lineage.at(-1) ?? place);
       if (parent === null) break;
       lineage.push(parent);
     }
     return lineage;
   }
 
-  /** Its links, each with the attempt that is meant; null where the other one has none. */
-  targetsOf({ identityId, ordinal }: Place, limit: number): { readonly link: SpanLink; readonly to: Place | null }[] {
+  /** The first of its links, each with the attempt that is meant (null where the other one has none); and how many more. */
+  targetsOf({ identityId, ordinal }: Place, limit: number): { readonly targets: Target[]; readonly beyond: number } {
     const at = this.#at.get(identityId, ordinal) ?? 0;
-    return this.#links
-      .all(identityId, ordinal)
-      .slice(0, limit)
-      .map((row) => {
-        const hasAttempts = this.#first.get(row.to_id) !== null;
-        const to = { identityId: row.to_id, ordinal: this.#attemptMeant(row.to_id, row.to_attempt, at) };
-        return { link: spanLinkFromRow(row), to: hasAttempts ? to : null };
-      });
+    const rows = this.#links.all(identityId, ordinal);
+    const targets = rows.slice(0, limit).map((row) => {
+      const hasAttempts = this.#first.get(row.to_id) !== null;
+      const to = { identityId: row.to_id, ordinal: this.#attemptMeant(row.to_id, row.to_attempt, at) };
+      return { link: spanLinkFromRow(row), to: hasAttempts ? to : null };
+    });
+    return { targets, beyond: rows.length - targets.length };
   }
 
-  /** Some of what this attempt caused. */
-  childrenOf({ identityId, ordinal }: Place, limit: number): Place[] {
-    const children: Place[] = [];
-    for (const row of this.#children.iterate(identityId)) {
-      if (children.length >= limit) break;
-      const child = { identityId: row.identity_id, ordinal: row.ordinal };
-      children.push(child);
-    }
-    return children.filter((child) => this.#parentOf(child)?.ordinal === ordinal);
-  }
-
-  #parentOf({ identityId, ordinal }: Place): Place | null {
+  parentOf({ identityId, ordinal }: Place): Place | null {
     const link = this.#parent.get(identityId, ordinal);
     if (link === undefined) return null;
     const at = this.#at.get(identityId, ordinal) ?? 0;
@@ -270,7 +264,7 @@ export class Traces {
     const last = places.at(-1);
     if (last === undefined) return null;
     // What is a root with any of its lives has a trace of its own.
-    const root = places.find((place) => this.#parentOf(place) === null) ?? this.lineageOf(last).at(-1) ?? last;
+    const root = places.find((place) => this.parentOf(place) === null) ?? this.lineageOf(last).at(-1) ?? last;
     const growing = new Growing(limit);
     this.#growTree(root, growing);
     this.#growVia(growing);
@@ -283,7 +277,7 @@ export class Traces {
   #growTree(root: Place, growing: Growing): void {
     for (const ordinal of this.#ordinals.all(root.identityId)) {
       const place = { identityId: root.identityId, ordinal };
-      if (this.#parentOf(place) === null) growing.add({ ...place, parent: null, via: null });
+      if (this.parentOf(place) === null) growing.add({ ...place, parent: null, via: null });
     }
     const childrenOf = memoized((identityId: number) => this.#children.all(identityId));
     for (const place of growing) {
