@@ -1,4 +1,3 @@
-import type { EpochMs } from './event.ts';
 import type { StageSpan } from './span.ts';
 
 /**

@@ -194,6 +194,149 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     expect(await pins()).toEqual([TRACE]);
   });
 
+  it('lets a pinned attempt keep its ids, whatever is told afterwards and in whatever order', async () => {
+    const later = [event('start', 0), event('end', 5), event('start', 20)];
+    const orders = [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ];
+    for (const [number, order] of orders.entries()) {
+      const { id } = await identify(String(number));
+      const told = [event('end', 30)];
+      const [first] = fold(told).attempts;
+      if (first === undefined) throw new Error('there is no attempt');
+      await save(id, [first]);
+      await write(({ exports }) =>
+        exports.pin('whole', [pinOf(id, { attemptKey: first.key, endedAt: first.finishedAt })]),
+      );
+      for (const index of order) {
+        told.push(...later.slice(index, index + 1));
+        await save(id, fold(told).attempts);
+      }
+      const attempts = (await open().reader.findSpan(`s-${number}`))?.attempts ?? [];
+      expect(attempts.map(({ finishedAt, place }) => [finishedAt, place.otel?.traceId ?? null])).toEqual([
+        [MONDAY + 5 * MINUTE, null],
+        [MONDAY + 30 * MINUTE, TRACE],
+      ]);
+    }
+  });
+
+  it('gives an attempt the ids that were given out under its key before it was there again', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id)] });
+    await finish(to);
+    const other = fold([event('start', 60), event('end', 65)]).attempts;
+    await save(id, other);
+    // It comes in order, after the other one.
+    const again = { ...life[0], ordinal: 2 } as FoldedAttempt;
+    await write((transaction) =>
+      transaction.saveFolds([
+        {
+          ...{ identityId: id, whole: false, tail: emptyTail },
+          changes: [{ attempt: again, stagesFrom: 0, stages: [] }],
+        },
+      ]),
+    );
+    const attempts = (await open().reader.findSpan('s-1'))?.attempts ?? [];
+    expect(attempts.map(({ place }) => place.otel?.traceId ?? null)).toEqual([null, TRACE]);
+    expect((await read(to)).subjects.map(({ exported }) => exported.length)).toEqual([0, 1]);
+  });
+
+  it('tells what a target has of attempts that are there no more, until that is noted', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id)] });
+    await finish(to);
+    expect((await read(to)).gone).toEqual([]);
+    await save(id, []);
+    const { gone, subjects } = await read(to);
+    expect([gone.map(({ part }) => part), subjects]).toEqual([['span'], []]);
+    await begin(to, { changed: gone });
+    expect((await read(to)).gone).toEqual([]);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ changed: 1 }]);
+  });
+
+  it('gives what was exported again only when something else is stored of it', async () => {
+    const { id } = await identify('1');
+    const run = (attempt: number, more = {}) => [
+      event('start', 10 * attempt, { attempt, key: `s${attempt}` }),
+      event('end', 10 * attempt + 5, { attempt, key: `e${attempt}`, ...more }),
+    ];
+    const attemptsOf = (...events: ReturnType<typeof run>) => fold(events).attempts;
+    await save(id, attemptsOf(...run(1)));
+    const to = await target();
+    const given = async () => (await read(to)).subjects.map(({ attempt }) => attempt.ordinal);
+    const [subject] = (await read(to)).subjects;
+    const item = { ...itemOf(id), attemptKey: 'n:1', version: subject?.version ?? '' };
+    await begin(to, { pins: [pinOf(id, { attemptKey: 'n:1' })], items: [item] });
+    await finish(to);
+    expect(await given()).toEqual([]);
+    await save(id, attemptsOf(...run(1), ...run(2)));
+    expect(await given()).toEqual([2]);
+    await save(id, attemptsOf(...run(1, { url: 'https://ci.example/1' }), ...run(2)));
+    expect(await given()).toEqual([1, 2]);
+    const [changed] = (await read(to)).subjects;
+    const [{ pinId } = { pinId: 0 }] = changed?.exported ?? [];
+    await begin(to, { lookedAt: [{ pinId, version: changed?.version ?? '' }] });
+    expect(await given()).toEqual([2]);
+  });
+
+  it('gives an operation of many attempts in several portions, each attempt once', async () => {
+    const [one, two] = [await identify('1'), await identify('2')];
+    const events = Array.from({ length: 5 }, (_, index) => [event('start', 10 * index), event('end', 10 * index + 5)]);
+    await save(one.id, fold(events.flat()).attempts);
+    await save(two.id);
+    const to = await target();
+    const portions: unknown[] = [];
+    let request: Partial<ExportRequest> = { limit: 2 };
+    for (let count = 0; count < 3; count += 1) {
+      const { through, rest, subjects } = await read(to, request);
+      portions.push([through, rest?.afterOrdinal ?? null, subjects.map(({ attempt }) => attempt.ordinal)]);
+      request = { ...request, rest, after: through ?? 0 };
+    }
+    expect(portions).toEqual([
+      [null, 2, [1, 2]],
+      [null, 4, [3, 4]],
+      [2, null, [5, 1]],
+    ]);
+  });
+
+  it('never gives a target what had ended before it began, and does give what ends anew', async () => {
+    const { id } = await identify('1');
+    const told = [event('start', 0), event('end', 5)];
+    await save(id, fold(told).attempts);
+    const [to, all] = [await target('new', null), await target('all')];
+    const given = async (of: TargetId) => (await read(of)).subjects.map(({ attempt }) => attempt.ordinal);
+    told.push(event('intermediary', 7));
+    await save(id, fold(told).attempts);
+    expect([await given(to), await given(all)]).toEqual([[], [1]]);
+    told.push(event('start', 10), event('end', 15));
+    await save(id, fold(told).attempts);
+    expect([await given(to), await given(all)]).toEqual([[2], [1, 2]]);
+  });
+
+  it('keeps what was not answered in the outbox, and moves on once that was', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    const [one, two] = [itemOf(id, '{"a":1}'), itemOf(id, '{"b":2}', STAGE)];
+    await begin(to, { pins: [pinOf(id)], items: [one, two], through: 7 });
+    const finishSome = (unsent: number[]) =>
+      write(({ exports }) => exports.finish(to, { parked: [], rejected: 0, unsent, at: MONDAY }));
+    await finishSome([0]);
+    await reopen();
+    expect(await open().reader.readOutbox(to)).toEqual([one]);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 0, exported: 1, sendingSince: MONDAY }]);
+    await finishSome([]);
+    expect(await open().reader.readOutbox(to)).toEqual([]);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 7, exported: 2, sendingSince: null }]);
+    expect((await read(to)).subjects[0]?.exported.map(({ part }) => part)).toEqual(['span', STAGE]);
+  });
+
   it('reads what changed between two revisions: what has ended, and what is open where that is wanted', async () => {
     const [one, two, three] = [await identify('1'), await identify('2'), await identify('3')];
     await save(one.id);
