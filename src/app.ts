@@ -46,6 +46,8 @@ const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 /** What is in flight gets this long to be answered; then its connections are cut, unanswered. */
 const DRAIN_MS = 8_000;
 const TIDY_MS = 50;
+/** What is being exported gets this long to be answered, at the same time; then it is sent again after the next start. */
+const EXPORT_DRAIN_MS = 5_000;
 
 /** Puts the parts together: the only place that knows them all. Throws a ConfigError or a StoreError. */
 export async function startApp({ server, secrets, rules, exports: targets }: Config, log: Logger): Promise<App> {
@@ -195,11 +197,11 @@ export async function startApp({ server, secrets, rules, exports: targets }: Con
       }, DRAIN_MS);
       // A connection whose answer comes after the signal is idle only then, and nobody else would close it.
       const tidy = setInterval(() => http.server.closeIdleConnections(), TIDY_MS);
-      await http.close();
+      await Promise.all([http.close(), exports.close()]);
       clearTimeout(cut);
       clearInterval(tidy);
       await groups.drain();
-      await Promise.all([replays.close(), ruleChecks.close(), counting.close(), exports.close()]);
+      await Promise.all([replays.close(), ruleChecks.close(), counting.close()]);
       await Promise.all([writer.close(), reader.close()]);
       lock.release();
     },
@@ -222,7 +224,7 @@ function exportsTo(
     otlp.map(({ name, history, ...target }) => {
       const exporter = otlpExporter({ ...target, serviceName });
       const common = { reader, store: writer.exports, commits, waitMs, now: Date.now, random: Math.random, facts };
-      const follow = new Follow({ name, history, exporter, ...common });
+      const follow = new Follow({ name, history, exporter, drainMs: EXPORT_DRAIN_MS, ...common });
       const { origin, pathname } = new URL(target.url);
       return { name, url: origin + pathname, mode: target.mode, follow };
     }),

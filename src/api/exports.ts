@@ -93,9 +93,9 @@ function wireExport(
   };
 }
 
-function wireParked({ spanId, ordinal, part, parkedAt, reason }: ParkedSpan): WireExport['parked']['latest'][number] {
+function wireParked({ spanId, ordinal, stage, parkedAt, reason }: ParkedSpan): WireExport['parked']['latest'][number] {
   return {
-    span_id: part > 0 ? stageSpanId(spanId, ordinal, part) : spanId,
+    span_id: stage === null ? spanId : stageSpanId(spanId, ordinal, stage),
     parked_at: wireTime(parkedAt),
     reason,
   };

@@ -1,5 +1,5 @@
 import type { BatchOutcome } from '../store/exports.ts';
-import type { Exporter, Sent } from './contract.ts';
+import type { Sent } from './contract.ts';
 
 /** What receivers are used to: the default of OpenTelemetry's own batches. */
 const AT_ONCE = 500;
@@ -7,7 +7,8 @@ const AT_ONCE = 500;
 const SUSPECTED_AFTER = 3;
 
 export interface DeliveryOptions {
-  readonly send: Exporter['send'];
+  readonly send: (records: readonly string[]) => Promise<Sent>;
+  /** Once it is aborted, nothing more is begun. */
   readonly signal: AbortSignal;
   /** Called after each attempt that is to be repeated; resolves when it is time for the next. */
   readonly waitAfter: (failed: Extract<Sent, { status: 'retry' }>) => Promise<void>;
@@ -18,7 +19,7 @@ export interface DeliveryOptions {
 }
 
 export interface Delivered extends Omit<BatchOutcome, 'at'> {
-  /** Why the last ones were refused or rejected; empty where all were taken. */
+  /** Why the last ones were refused or rejected, or what the destination warned of; else empty. */
   readonly reason: string;
 }
 
@@ -29,15 +30,18 @@ export interface Delivered extends Omit<BatchOutcome, 'at'> {
  * A destination that fails again and again (500) may be broken, or may do so over one record. Halves tell: a single one over
  * which it fails, and fails again once it has taken others, counts as refused. As long as it takes nothing, nothing is.
  *
- * Null where the signal was aborted before the end.
+ * Where the signal is aborted before the end, what was not answered by then is left unsent.
  */
-export async function deliver(records: readonly string[], options: DeliveryOptions): Promise<Delivered | null> {
+export async function deliver(records: readonly string[], options: DeliveryOptions): Promise<Delivered> {
   const outcome = new Outcome();
   const waiting = chunks(records.length);
   for (let range = waiting.shift(); range !== undefined; range = waiting.shift()) {
     const canSuspect = sizeOf(range) > 1 || outcome.isCulprit(range) || waiting.length > 0;
     const sent = await sendUntilAnswered(records.slice(range.from, range.to), { ...options, canSuspect });
-    if (sent === null) return null;
+    if (sent === null) {
+      outcome.leave([range, ...waiting]);
+      break;
+    }
     const { now, atLast } = outcome.note(range, sent);
     waiting.unshift(...now);
     waiting.push(...atLast);
@@ -55,6 +59,7 @@ const DONE: Next = { now: [], atLast: [] };
 /** What has become of the records so far. */
 class Outcome implements Delivered {
   readonly parked: { number: number; reason: string }[] = [];
+  readonly unsent: number[] = [];
   rejected = 0;
   reason = '';
   #taken = 0;
@@ -66,7 +71,7 @@ class Outcome implements Delivered {
 
   /** Takes in an answer, and says what is to be sent instead. */
   note(range: Range, sent: Answered): Next {
-    if (sent.status !== 'sent' || sent.rejected > 0) this.reason = sent.reason;
+    if (sent.reason !== '') this.reason = sent.reason;
     switch (sent.status) {
       case 'sent':
         return this.#sent(range, sent);
@@ -78,6 +83,11 @@ class Outcome implements Delivered {
         return sizeOf(range) === 1 ? { now: [], atLast: [suspected] } : { now: halves(suspected), atLast: [] };
       }
     }
+  }
+
+  /** These were not answered. */
+  leave(ranges: readonly Range[]): void {
+    for (const { from, to } of ranges) for (let number = from; number < to; number += 1) this.unsent.push(number);
   }
 
   #sent(range: Range, { rejected, reason }: Extract<Sent, { status: 'sent' }>): Next {
@@ -116,8 +126,8 @@ async function sendUntilAnswered(
   return null;
 }
 
-async function sendOnce(records: readonly string[], { send, signal, isWorking }: DeliveryOptions): Promise<Sent> {
-  const sent = await send(records, signal);
+async function sendOnce(records: readonly string[], { send, isWorking }: DeliveryOptions): Promise<Sent> {
+  const sent = await send(records);
   if (sent.status !== 'refused' || records.length > 1 || (await isWorking())) return sent;
   return { status: 'retry', afterMs: null, reason: sent.reason, suspects: false };
 }

@@ -17,43 +17,50 @@ const MAX_LINKS = 128;
  * - of an incident, to the deployment that caused it (`after_deployment`): that was exported long before.
  */
 export function linksOf(subject: ExportSubject, pinning: Pinning): Pick<SpanRecord, 'links' | 'droppedLinks'> {
-  const { lineage, links, previous, children, deployments } = subject;
+  const { lineage, links, linksBeyond, previous, children, deployments } = subject;
   const parent = pinning.parentOf(lineage);
-  const all = [
+  const all: Link[] = [
     ...links.flatMap(({ link, lineage: other }) => {
       if (link.isParent && parent !== null) return [];
       const kind = link.isParent && !pinning.isApart(lineage) ? 'late_parent' : link.kind;
-      return linkTo(other, kind, pinning, link.certainty);
+      return linkTo(other, kind, link.certainty);
     }),
-    ...linkTo(previous, 'previous_attempt', pinning),
-    ...deployments.flatMap((deployment) => linkTo(deployment, 'after_deployment', pinning)),
+    ...linkTo(previous, 'previous_attempt'),
+    ...deployments.flatMap((deployment) => linkTo(deployment, 'after_deployment')),
     ...children.flatMap((child) => lateChild(child, lineage, pinning)),
   ];
-  return { links: all.slice(0, MAX_LINKS), droppedLinks: Math.max(0, all.length - MAX_LINKS) };
+  return {
+    links: all.slice(0, MAX_LINKS).map((link) => recordOf(link, pinning)),
+    droppedLinks: Math.max(0, all.length - MAX_LINKS) + linksBeyond,
+  };
 }
 
-function linkTo(
-  lineage: readonly ExportPlace[],
-  kind: string,
-  pinning: Pinning,
-  certainty: string | null = null,
-): RecordLink[] {
-  if (!isLineage(lineage)) return [];
-  const { traceId, spanId } = pinning.idsOf(lineage);
+interface Link {
+  readonly to: Lineage;
+  readonly kind: string;
+  readonly certainty: string | null;
+}
+
+function linkTo(to: readonly ExportPlace[], kind: string, certainty: string | null = null): Link[] {
+  return isLineage(to) ? [{ to, kind, certainty }] : [];
+}
+
+function recordOf({ to, kind, certainty }: Link, pinning: Pinning): RecordLink {
+  const { traceId, spanId } = pinning.idsOf(to);
   const attributes = defined({
     [own.linkKind]: kind,
     [own.linkCertainty]: certainty,
-    [own.linkSpanId]: lineage[0].spanId,
+    [own.linkSpanId]: to[0].spanId,
   });
-  return [{ traceId, spanId, attributes }];
+  return { traceId, spanId, attributes };
 }
 
-function lateChild(child: ExportPlace, parent: Lineage, pinning: Pinning): RecordLink[] {
+function lateChild(child: ExportPlace, parent: Lineage, pinning: Pinning): Link[] {
   // Where each piece of work has its own trace, the child has the link already.
   if (pinning.isApart([child, ...parent])) return [];
   return child.pin === null || child.pin.traceId === pinning.idsOf(parent).traceId
     ? []
-    : linkTo([child, ...parent], 'caused', pinning);
+    : linkTo([child, ...parent], 'caused');
 }
 
 function isLineage(places: readonly ExportPlace[]): places is Lineage {

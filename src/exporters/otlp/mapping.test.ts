@@ -34,7 +34,16 @@ function exported(fixture: string) {
   };
   const subject: ExportSubject = {
     ...{ source, instance: '', lineage: [place], attempt },
-    ...{ links: [], previous: [], children: [], deployments: [], events: [], exported: [] },
+    ...{
+      links: [],
+      previous: [],
+      children: [],
+      deployments: [],
+      events: [],
+      exported: [],
+      linksBeyond: 0,
+      version: '1',
+    },
   };
   return { ...nameOf(attempt), ...attributesOf(subject) };
 }

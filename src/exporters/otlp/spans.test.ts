@@ -23,13 +23,14 @@ function subjectOf(events: readonly Event[], more: Partial<ExportSubject> = {}):
   return {
     ...{ source: 'customhttp', instance: '', lineage: [placeOf(attempt)], attempt },
     ...{ links: [], previous: [], children: [], deployments: [], events: [], exported: [] },
+    ...{ linksBeyond: 0, version: '' },
     ...more,
   };
 }
 
 function recordOf(subject: ExportSubject, given: Partial<SpanSettings> = {}) {
   const own = { ...settings, ...given };
-  const part = partsOf(subject, new Pinning(own.mode), own).find((one) => one.part === 0);
+  const part = partsOf(subject, new Pinning(own.mode), own).find((one) => one.part === 'span');
   if (part === undefined) throw new Error('there is nothing to export');
   return part.record();
 }
