@@ -1,4 +1,5 @@
 import { own } from '../../domain/conventions.ts';
+import { parseTraceparent } from '../../domain/trace-context.ts';
 import type { ExportPlace, ExportSubject } from '../../store/exports.ts';
 import { defined } from './attributes.ts';
 import type { Lineage, Pinning } from './pinning.ts';
@@ -6,6 +7,8 @@ import type { RecordLink, SpanRecord } from './record.ts';
 
 /** OpenTelemetry's limit: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits */
 const MAX_LINKS = 128;
+/** As custom HTTP keeps what it was told. */
+const TRACEPARENT = 'traceparent';
 
 /**
  * The links of a span to others:
@@ -14,7 +17,8 @@ const MAX_LINKS = 128;
  *   after the ids had been given out (`late_parent`);
  * - to what it caused and was exported, in another trace, before that was known (`caused`);
  * - to its life before (`previous_attempt`);
- * - of an incident, to the deployment that caused it (`after_deployment`): that was exported long before.
+ * - of an incident, to the deployment that caused it (`after_deployment`): that was exported long before;
+ * - to the span in which its sender was when it told of it (`traceparent`), be that ours or another program's.
  */
 export function linksOf(subject: ExportSubject, pinning: Pinning): Pick<SpanRecord, 'links' | 'droppedLinks'> {
   const { lineage, links, linksBeyond, previous, children, deployments } = subject;
@@ -29,10 +33,21 @@ export function linksOf(subject: ExportSubject, pinning: Pinning): Pick<SpanReco
     ...deployments.flatMap((deployment) => linkTo(deployment, 'after_deployment')),
     ...children.flatMap((child) => lateChild(child, lineage, pinning)),
   ];
+  const ours = all.slice(0, MAX_LINKS).map((link) => recordOf(link, pinning));
+  const known = new Set([pinning.idsOf(lineage).spanId, parent?.spanId, ...ours.map(({ spanId }) => spanId)]);
+  const told = linkToTeller(subject).filter(({ spanId }) => !known.has(spanId));
   return {
-    links: all.slice(0, MAX_LINKS).map((link) => recordOf(link, pinning)),
-    droppedLinks: Math.max(0, all.length - MAX_LINKS) + linksBeyond,
+    links: [...told, ...ours].slice(0, MAX_LINKS),
+    droppedLinks: Math.max(0, told.length + all.length - MAX_LINKS) + linksBeyond,
   };
+}
+
+/** What its sender was in, by the ids that the backend has of it; it need not have any of ours to find it. */
+function linkToTeller({ attempt: { tags } }: ExportSubject): RecordLink[] {
+  const told = Object.hasOwn(tags, TRACEPARENT) ? parseTraceparent(String(tags[TRACEPARENT])) : null;
+  if (told === null) return [];
+  const { traceId, spanId } = told;
+  return [{ traceId, spanId, attributes: defined({ [own.linkKind]: 'traceparent' }) }];
 }
 
 interface Link {
