@@ -288,6 +288,38 @@ describe.skipIf(isMissing)('a real Prometheus', () => {
   });
 });
 
+describe.skipIf(isMissing)('a backend that is away', () => {
+  const AWAY = 'http://127.0.0.1:1/v1/traces';
+  const environment = { VS_OTLP: AWAY, VS_OTLP_WAIT_MS: '0' };
+  const since = (text: string) =>
+    Number(/^valuestream_export_behind_since_timestamp_seconds\{exporter="[^"]+"\} (\S+)/m.exec(text)?.[1]);
+
+  it('raises an alert, also after a restart, and though nothing new comes', async () => {
+    const dataDir = newDataDir();
+    let server = await startServer(dataDir, environment);
+    const body = JSON.stringify({ id: '1', namespace: 'shop', type: 'build', action: 'end' });
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${server.url}/webhooks/customhttp`, { method: 'POST', headers, body });
+    await server.stop();
+    server = await startServer(dataDir, environment);
+    const prometheus = await Prometheus.start(server.url, alertsFile);
+    try {
+      const behindSince = since(await prometheus.scrape((text) => since(text) > 0));
+      const expr = alertRules.find(({ alert }) => alert === 'ValueStreamExportBehind')?.expr ?? '';
+      // What it has now is looked at as if it had stayed so.
+      const kept = expr.replace(/valuestream_\w+/, 'last_over_time($&[2h])');
+      expect(await prometheus.query(kept, behindSince + 1_700)).toEqual([]);
+      expect(await prometheus.query(kept, behindSince + 3_600)).toMatchObject([
+        { metric: { exporter: AWAY }, value: expect.closeTo(3_600, 0) },
+      ]);
+    } finally {
+      await prometheus.stop();
+      await server.stop();
+      removeDataDir(dataDir);
+    }
+  });
+});
+
 describe.skipIf(isMissing)('the alert rules', () => {
   it('are well formed, and each has a test that it passes', () => {
     expect(promtool(['check', 'rules', alertsFile])).toMatchObject({ status: 0 });

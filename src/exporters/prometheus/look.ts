@@ -7,9 +7,8 @@ import type { Series } from './series.ts';
 
 /** What a target of the configuration is doing, as far as it is told here. */
 interface TargetState {
-  readonly doing: string;
   /** Since when it has had something to send that it could not; null while it keeps up. */
-  readonly behindSince?: EpochMs | null;
+  readonly behindSince: EpochMs | null;
 }
 
 /** Where there is something to look at. */
@@ -72,7 +71,7 @@ export class Look {
     const { behindSince } = this.#series;
     behindSince.reset();
     for (const [exporter, state] of this.#looked.exports())
-      if (state.behindSince) behindSince.set({ exporter }, state.behindSince / 1_000);
+      if (state.behindSince !== null) behindSince.set({ exporter }, state.behindSince / 1_000);
   }
 
   async #atStore(): Promise<void> {
