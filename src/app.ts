@@ -32,13 +32,14 @@ import { startWriter, type Writer } from './ingest/writer.ts';
 import { startColumns } from './measures/columns/follow.ts';
 import { findSource, sources } from './sources/registry.ts';
 import type { StoreReader } from './store/contract.ts';
+import { storeBytes } from './store/sqlite/files.ts';
 import { lockDataDir } from './store/sqlite/lock.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 import { startSqliteReader } from './store/sqlite/threaded-reader.ts';
 import { createColumnsFacts } from './telemetry/columns.ts';
 import { createExportFacts } from './telemetry/exports.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
-import { version } from './version.ts';
+import { revision, version } from './version.ts';
 
 export interface App {
   readonly url: string;
@@ -50,6 +51,8 @@ const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 /** What is in flight gets this long to be answered; then its connections are cut, unanswered. */
 const DRAIN_MS = 8_000;
 const TIDY_MS = 50;
+/** What is being exported gets this long to be answered, at the same time; then it is sent again after the next start. */
+const EXPORT_DRAIN_MS = 5_000;
 
 /** Puts the parts together: the only place that knows them all. Throws a ConfigError or a StoreError. */
 export async function startApp(
@@ -71,16 +74,29 @@ export async function startApp(
   const gate = new Gate({ deliveries: server.max_deliveries_in_flight, bytes: server.max_bytes_in_flight });
   const metrics = new Metrics({
     version,
+    revision: revision(),
     sources: sources.map(({ id }) => id),
+    instances: [...secrets].flatMap(([source, own]) => [...own.keys()].map((instance) => ({ source, instance }))),
     reader,
     inFlight: () => gate.inFlight,
+    exports: () => exports.states,
+    storeBytes: () => storeBytes(server.data_dir),
+    findPins: targets.otlp.length === 0 ? null : (spans) => reader.readPins(spans, exports.mode),
     now: Date.now,
   });
-  const telemetry = createTelemetry(log, Date.now, (source, instance, outcome) =>
-    metrics.delivered(source, instance, outcome),
+  const telemetry = createTelemetry(
+    log,
+    Date.now,
+    {
+      delivered: (source, instance, outcome) => metrics.delivered(source, instance, outcome),
+      refused: (source, instance, code) => metrics.refused(source, instance, code),
+    },
+    (source, instance) => instance === '' || secretsOf(source, instance).length > 0,
   );
   const groups = new GroupCommit(async (entries) => {
+    const began = performance.now();
     const receipts = await writer.append(entries);
+    metrics.written(performance.now() - began);
     commits.happened();
     return receipts;
   });
@@ -155,7 +171,7 @@ export async function startApp(
       await api.register(deliveryRoutes(reader));
       await api.register(replayRoutes(replays, reader));
       await api.register(ruleRoutes(ruleChecks));
-      await api.register(exportRoutes(reader, () => exports.states));
+      await api.register(exportRoutes(reader, exports));
       await api.register(
         sourceRoutes({
           reader,
@@ -198,11 +214,11 @@ export async function startApp(
       }, DRAIN_MS);
       // A connection whose answer comes after the signal is idle only then, and nobody else would close it.
       const tidy = setInterval(() => http.server.closeIdleConnections(), TIDY_MS);
-      await http.close();
+      await Promise.all([http.close(), exports.close()]);
       clearTimeout(cut);
       clearInterval(tidy);
       await groups.drain();
-      await Promise.all([replays.close(), ruleChecks.close(), counting.close(), exports.close(), columns.close()]);
+      await Promise.all([replays.close(), ruleChecks.close(), counting.close(), columns.close()]);
       await Promise.all([writer.close(), reader.close()]);
       lock.release();
     },
@@ -225,7 +241,7 @@ function exportsTo(
     otlp.map(({ name, history, ...target }) => {
       const exporter = otlpExporter({ ...target, serviceName });
       const common = { reader, store: writer.exports, commits, waitMs, now: Date.now, random: Math.random, facts };
-      const follow = new Follow({ name, history, exporter, ...common });
+      const follow = new Follow({ name, history, exporter, drainMs: EXPORT_DRAIN_MS, ...common });
       const { origin, pathname } = new URL(target.url);
       return { name, url: origin + pathname, mode: target.mode, follow };
     }),

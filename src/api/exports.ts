@@ -1,9 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
 import { stageSpanId } from '../domain/identity.ts';
 import type { TraceMode } from '../domain/pin.ts';
 import type { Revision, StoreReader } from '../store/contract.ts';
 import type { ExportLag, ParkedSpan } from '../store/exports.ts';
+import { problems } from './problem.ts';
 import { exportSchema } from './schema.ts';
 import { tags } from './tags.ts';
 import { wireTime, wireTimeOrNull } from './wire.ts';
@@ -28,19 +30,40 @@ const listing = {
   response: { 200: z.object({ items: z.array(exportSchema) }) },
 };
 
-/** `GET /exports`. */
-export function exportRoutes(
-  reader: StoreReader,
-  states: () => ReadonlyMap<string, TargetState>,
-): FastifyPluginAsyncZod {
+const resending = {
+  tags: [tags.exports],
+  operationId: 'resendParked',
+  summary: 'Send again what a tracing backend has refused',
+  description: 'For when the backend has been mended. What it refuses again is parked again.',
+  params: z.object({ name: z.string() }),
+  response: { 202: exportSchema, ...problems('not_found', 'conflict') },
+};
+
+/** What follows the configured targets. */
+interface Exports {
+  readonly states: ReadonlyMap<string, TargetState>;
+  /** False where the configuration has no such target. */
+  resend(name: string): boolean;
+}
+
+/** `GET /exports`, and `POST /exports/{name}/resend`. */
+export function exportRoutes(reader: StoreReader, exports: Exports): FastifyPluginAsyncZod {
+  const list = async (): Promise<WireExport[]> => {
+    const [targets, latest] = await Promise.all([reader.listExportTargets(), reader.latestRevision()]);
+    const now = exports.states;
+    const items = targets.map(async (target) =>
+      wireExport(target, now.get(target.name), { latest, parked: await reader.listParked(target.id, PARKED_SHOWN) }),
+    );
+    return await Promise.all(items);
+  };
   return async (app) => {
-    app.get('/exports', { schema: listing }, async () => {
-      const [targets, latest] = await Promise.all([reader.listExportTargets(), reader.latestRevision()]);
-      const now = states();
-      const items = targets.map(async (target) =>
-        wireExport(target, now.get(target.name), { latest, parked: await reader.listParked(target.id, PARKED_SHOWN) }),
-      );
-      return { items: await Promise.all(items) };
+    app.get('/exports', { schema: listing }, async () => ({ items: await list() }));
+    app.post('/exports/:name/resend', { schema: resending }, async ({ params: { name } }, reply) => {
+      const target = (await list()).find((one) => one.name === name);
+      if (target === undefined)
+        throw new AppError('not_found', `there is no target ${name}: GET /api/v1/exports has all`);
+      if (!exports.resend(name)) throw new AppError('conflict', `${name} is not in the configuration any more`);
+      return reply.code(202).send(target);
     });
   };
 }
@@ -70,9 +93,9 @@ function wireExport(
   };
 }
 
-function wireParked({ spanId, ordinal, part, parkedAt, reason }: ParkedSpan): WireExport['parked']['latest'][number] {
+function wireParked({ spanId, ordinal, stage, parkedAt, reason }: ParkedSpan): WireExport['parked']['latest'][number] {
   return {
-    span_id: part > 0 ? stageSpanId(spanId, ordinal, part) : spanId,
+    span_id: stage === null ? spanId : stageSpanId(spanId, ordinal, stage),
     parked_at: wireTime(parkedAt),
     reason,
   };

@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { deliveriesCommand } from './deliveries.ts';
 import { type Check, type DoctorFlags, doctorCommand } from './doctor.ts';
 import { eventCommand } from './event.ts';
+import { exportsCommand } from './exports.ts';
 import { measureCommand } from './measure.ts';
 import { type ReplayHere, replayCommand } from './replay.ts';
 import { type RulesHere, rulesCommand } from './rules.ts';
@@ -34,6 +35,7 @@ export function createProgram(actions: Actions): Command {
     .addCommand(traceparentCommand())
     .addCommand(measureCommand())
     .addCommand(deliveriesCommand())
+    .addCommand(exportsCommand())
     .addCommand(replayCommand(actions.replayHere))
     .addCommand(rulesCommand(actions.rulesHere))
     .addCommand(doctorCommand(actions.diagnose));

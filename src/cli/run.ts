@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { Command } from 'commander';
+import { Client } from './client.ts';
 import {
   type DetailFlags,
   detailsOf,
@@ -15,10 +16,12 @@ import {
   withOperation,
 } from './custom-event.ts';
 import { flag, type ServerFlags, wholeNumber, withServer } from './flags.ts';
+import { environmentOf, type TraceContext } from './traceparent.ts';
 
 interface RunFlags extends ServerFlags, OperationFlags, DetailFlags {
   readonly patience: number;
   readonly printId?: boolean;
+  readonly traceparent?: boolean;
 }
 
 /** How a command ended. */
@@ -45,6 +48,13 @@ export function runCommand(): Command {
         .default(5),
     )
     .addOption(flag('RUN', '--print-id', 'write the span id to stderr, before the command starts'))
+    .addOption(
+      flag(
+        'RUN',
+        '--traceparent',
+        'give the command the trace context of its span (TRACEPARENT); asks the server first',
+      ),
+    )
     .addHelpText(
       'after',
       `
@@ -53,6 +63,7 @@ never the command's result. What the command starts with "valuestream" becomes a
 
 Examples:
   $ valuestream run -- npm test
+  $ valuestream run --traceparent -- npm test          so that what the tests tell a tracing backend is below their span
   $ valuestream run --type deploy --namespace shop --environment production -- ./deploy.sh v1.2.3`,
     )
     .action((words: string[], flags: RunFlags) => run(words, flags));
@@ -66,20 +77,41 @@ async function run([program = '', ...args]: readonly string[], flags: RunFlags):
   const startedAt = new Date().toISOString();
   const title = flags.title ?? basename(program);
   const ended = new AbortController();
-  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, [PARENT_VARIABLE]: spanId } });
+  const tellStart = () =>
+    send(
+      flags,
+      operation,
+      { action: 'start', time: startedAt, ...detailsOf({ ...flags, title }) },
+      { patienceMs: flags.patience * 1_000, signal: ended.signal },
+    );
+  const context = flags.traceparent === true ? await contextOf(flags, spanId, tellStart) : {};
+  const environment = { ...process.env, [PARENT_VARIABLE]: spanId, ...context };
+  const child = spawn(program, args, { stdio: 'inherit', env: environment });
   const ending = endingOf(child);
   // Told beside the command, which does not wait. Nothing is lost where that fails: the end tells the start as well.
-  const told = send(
-    flags,
-    operation,
-    { action: 'start', time: startedAt, ...detailsOf({ ...flags, title }) },
-    { patienceMs: flags.patience * 1_000, signal: ended.signal },
-  ).catch(() => undefined);
+  const told = flags.traceparent === true ? undefined : tellStart().catch(() => undefined);
   const result = await ending;
   ended.abort();
   await told;
   await tellEnd(operation, result, { ...flags, title }, startedAt);
   finishAs(result);
+}
+
+/** What the command's tracing needs to know; without an answer nothing of it, and the command runs all the same. */
+async function contextOf(
+  flags: RunFlags,
+  spanId: string,
+  tellStart: () => Promise<void>,
+): Promise<Readonly<Record<string, string>>> {
+  try {
+    await tellStart();
+    const query = new URLSearchParams({ span_id: spanId });
+    const signal = AbortSignal.timeout(Math.max(1_000, flags.patience * 1_000));
+    return environmentOf(await new Client(flags).json<TraceContext>('GET', `/api/v1/traceparent?${query}`, { signal }));
+  } catch (error) {
+    console.error(`valuestream: no TRACEPARENT is set: ${error instanceof Error ? error.message : error}`);
+    return {};
+  }
 }
 
 /** Resolves when the command is gone; until then signals are the command's to answer. */

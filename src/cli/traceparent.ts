@@ -11,7 +11,7 @@ interface TraceparentFlags extends ServerFlags {
   readonly json?: boolean;
 }
 
-interface TraceContext {
+export interface TraceContext {
   readonly traceparent: string;
   readonly tracestate: string | null;
   readonly span_id: string;
@@ -49,7 +49,7 @@ Examples:
         `/api/v1/traceparent?${queryOf(spanId, flags)}`,
       );
       if (flags.json === true) printJson(context);
-      else console.log(flags.env === true ? environmentOf(context) : context.traceparent);
+      else console.log(flags.env === true ? linesOf(environmentOf(context)) : context.traceparent);
     });
 }
 
@@ -62,10 +62,16 @@ function queryOf(spanId: string, { attempt, wait }: TraceparentFlags): URLSearch
 }
 
 /** By the names of https://opentelemetry.io/docs/specs/otel/context/env-carriers/, and by ours. */
-function environmentOf({ traceparent, tracestate, span_id }: TraceContext): string {
-  return [
-    `TRACEPARENT=${traceparent}`,
-    ...(tracestate === null ? [] : [`TRACESTATE=${tracestate}`]),
-    `${PARENT_VARIABLE}=${span_id}`,
-  ].join('\n');
+export function environmentOf({ traceparent, tracestate, span_id }: TraceContext): Readonly<Record<string, string>> {
+  return {
+    TRACEPARENT: traceparent,
+    ...(tracestate === null ? {} : { TRACESTATE: tracestate }),
+    [PARENT_VARIABLE]: span_id,
+  };
+}
+
+function linesOf(environment: Readonly<Record<string, string>>): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n');
 }

@@ -71,12 +71,28 @@ describe('the targets of exports', () => {
   });
 
   it.each([
+    [{ 'x key': '1' }, /^exports\.otlp\.0\.headers: "x key" cannot be the name of a header$/],
+    [{ 'x-key': 's3cret\n' }, /^exports\.otlp\.0\.headers: the value of x-key has characters that no header may have$/],
+  ])('of the file are refused with headers that cannot be sent, without their values: %o', (headers, message) => {
+    const wrong = exportsSchema.parse({ otlp: [{ endpoint: 'http://a', headers }] });
+    expect(() => settings({}, {}, wrong)).toThrow(message);
+  });
+
+  it.each([
     [{ VS_OTLP: 'collector:4318' }, /^VS_OTLP: must be a URL with http or https/],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere' }, /^OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL/],
     [{ VS_OTLP: 'http://a', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /^OTEL_EXPORTER_OTLP_PROTOCOL: grpc is not spoken/],
     [{ VS_OTLP: 'http://a', OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: 'x' }, /^OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: /],
     [{ VS_OTLP: 'http://a', OTEL_EXPORTER_OTLP_COMPRESSION: 'zip' }, /^OTEL_EXPORTER_OTLP_COMPRESSION: /],
     [{ VS_OTLP: 'http://a', OTEL_EXPORTER_OTLP_CLIENT_KEY: '/none' }, /^OTEL_EXPORTER_OTLP_CLIENT_KEY: ENOENT/],
+    [
+      { VS_OTLP: 'http://a', OTEL_EXPORTER_OTLP_HEADERS: 'bad name=1' },
+      /^OTEL_EXPORTER_OTLP_HEADERS: "bad name" cannot be the name of a header/,
+    ],
+    [
+      { VS_OTLP: 'http://a', OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-key=secret%0Aline' },
+      /^OTEL_EXPORTER_OTLP_TRACES_HEADERS: the value of x-key has characters that no header may have$/,
+    ],
     [{ VS_OTLP_MODE: 'half' }, /^VS_OTLP_MODE: /],
     [{ VS_OTLP_WAIT_MS: '-1' }, /^VS_OTLP_WAIT_MS: /],
     [{ VS_OTLP: 'http://a,http://a' }, /^exports: two targets are called http:\/\/a\/v1\/traces/],

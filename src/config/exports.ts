@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import { z } from 'zod';
 import { type TraceMode, traceModes } from '../domain/pin.ts';
@@ -164,7 +165,7 @@ function fromEnvironment({ url: full }: Endpoint, environment: Environment, want
   const protocol = setting('PROTOCOL');
   if (protocol.text !== undefined && protocol.text !== 'http/protobuf')
     throw new ConfigError(`${protocol.from}: ${protocol.text} is not spoken here; only http/protobuf is`);
-  const headers = (name: string) => parseKeyPairsIntoRecord(environment[name]);
+  const headers = (name: string) => sendable(parseKeyPairsIntoRecord(environment[name]), name);
   const compressed = setting('COMPRESSION');
   const timeout = setting('TIMEOUT');
   const file = (name: string) => {
@@ -196,7 +197,7 @@ function fromFile(
   return {
     name: name ?? shownUrl(full),
     url: full,
-    headers,
+    headers: sendable(headers, `${path}.headers`),
     compression: target.compression,
     timeoutMs: target.timeout_ms,
     tls: tlsOf(
@@ -208,6 +209,26 @@ function fromFile(
     pendingSpans: target.pending_spans,
     history: target.history,
   };
+}
+
+/** Found only while sending, a wrong one would be tried for ever. What is wrong with a value is not shown: it may be a key. */
+function sendable(headers: Readonly<Record<string, string>>, from: string): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isAccepted(() => validateHeaderName(name)))
+      throw new ConfigError(`${from}: ${JSON.stringify(name)} cannot be the name of a header`);
+    if (!isAccepted(() => validateHeaderValue(name, value)))
+      throw new ConfigError(`${from}: the value of ${name} has characters that no header may have`);
+  }
+  return headers;
+}
+
+function isAccepted(validate: () => void): boolean {
+  try {
+    validate();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function tlsOf(ca: string | undefined, cert: string | undefined, key: string | undefined): OtlpTargetSettings['tls'] {

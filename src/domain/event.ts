@@ -43,6 +43,11 @@ export interface Stage {
   readonly category?: StageCategory;
 }
 
+/** What an event's operation is a part of: a repository, a job, a board. */
+export function projectOf({ project, name }: Pick<Event, 'project' | 'name'>): string {
+  return project ?? name.scope;
+}
+
 export type TagValue = string | number | boolean;
 export type FactValue = TagValue | readonly string[];
 
@@ -61,6 +66,11 @@ export interface Event {
   readonly name: Name;
   /** Further names that lead to this operation: the older short form, the place it was transferred from. */
   readonly aliases?: readonly string[];
+  /**
+   * What it is a part of, where that is not the scope of its name: a build of a branch is one of the job that has a job for
+   * each branch. Unlike those there are few of these, so that they can be counted.
+   */
+  readonly project?: string;
   /**
    * Names the *fact* inside its identity, whichever channel brought it: a vendor's id, or kind and canonical vendor
    * time. Two events with one identity and one key are two observations of the same fact.

@@ -3,6 +3,7 @@ import {
   type Event,
   type FactValue,
   isErrorResult,
+  projectOf,
   type Result,
   type Stage,
   type TagValue,
@@ -49,7 +50,7 @@ const CLOCK_TOLERANCE_MS = 10 * 60_000;
 export function attributesAfter(before: Attributes | null, event: Event): Attributes {
   return {
     operation: event.operation,
-    project: event.name.scope,
+    project: projectOf(event),
     title: event.title ?? before?.title ?? null,
     url: event.url ?? before?.url ?? null,
     actor: event.actor ?? before?.actor ?? null,

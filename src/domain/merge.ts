@@ -13,6 +13,7 @@ const plainFields = [
   'stage',
   'result',
   'isError',
+  'project',
   'title',
   'url',
   'actor',

@@ -13,8 +13,8 @@ describe('the ids in tracing backends', () => {
   it('are these, in every version of the program', () => {
     expect(traceIdFor(issue, 'n:1')).toBe('d7eb350d90a6688da4a86bdad692f65a');
     expect(spanIdFor(issue, 'n:1')).toBe('dc38a70fe6e738b7');
-    expect(spanIdFor(issue, 'n:1', 0)).toBe('dc38a70fe6e738b7');
-    expect(spanIdFor(issue, 'n:1', 1)).toBe('8b65097ff23c8031');
+    expect(spanIdFor(issue, 'n:1', 'span')).toBe('dc38a70fe6e738b7');
+    expect(spanIdFor(issue, 'n:1', 'stage:1772442000000:todo')).toBe('52e0ef6e496c200a');
   });
 
   it('differ by each part that they are made of', () => {

@@ -1,3 +1,4 @@
+import * as otel from './conventions.ts';
 import type { EpochMs, FactValue, Result, StageCategory, TagValue } from './event.ts';
 import type { Reference } from './reference.ts';
 
@@ -68,11 +69,11 @@ export function durationMs(span: {
   return finishedAt - startedAt;
 }
 
-const ENVIRONMENT_TAG = 'deployment.environment.name';
-
 /** Where the operation acted (`production`, `staging`), as its source tags it; null where it does not say. */
 export function environmentOf({ tags }: Pick<Attempt, 'tags'>): string | null {
-  const environment = Object.hasOwn(tags, ENVIRONMENT_TAG) ? tags[ENVIRONMENT_TAG] : undefined;
+  const environment = Object.hasOwn(tags, otel.DEPLOYMENT_ENVIRONMENT_NAME)
+    ? tags[otel.DEPLOYMENT_ENVIRONMENT_NAME]
+    : undefined;
   return environment === undefined ? null : String(environment);
 }
 

@@ -5,16 +5,21 @@ import { deliver } from './delivery.ts';
 
 const taken: Sent = { status: 'sent', rejected: 0, reason: '' };
 
-/** A destination that refuses these, and is away now and then; and what it has taken. */
-function destination(bad: ReadonlySet<string>, isAway: () => boolean = () => false) {
+type Failure = Exclude<Sent, { status: 'sent' }>;
+const refusal: Failure = { status: 'refused', reason: 'bad' };
+/** What a destination answers that breaks over a record, or is broken. */
+const breakdown: Failure = { status: 'retry', afterMs: null, reason: 'broken', suspects: true };
+
+/** A destination that fails over these, and is away now and then; and what it has taken. */
+function destination(bad: ReadonlySet<string>, isAway: () => boolean = () => false, failure = refusal) {
   const got: string[] = [];
   const sizes: number[] = [];
   let waits = 0;
   const stopping = new AbortController();
   const send = async (records: readonly string[]): Promise<Sent> => {
-    if (isAway()) return { status: 'retry', afterMs: null, reason: 'away' };
+    if (isAway()) return { status: 'retry', afterMs: null, reason: 'away', suspects: false };
     sizes.push(records.length);
-    if (records.some((record) => bad.has(record))) return { status: 'refused', reason: 'bad' };
+    if (records.some((record) => bad.has(record))) return failure;
     got.push(...records);
     return taken;
   };
@@ -29,7 +34,10 @@ function destination(bad: ReadonlySet<string>, isAway: () => boolean = () => fal
       return waits;
     },
     deliver: (records: readonly string[]) =>
-      deliver(records, { send, signal: stopping.signal, waitAfter, answered: () => undefined }),
+      deliver(records, {
+        ...{ send, signal: stopping.signal, waitAfter },
+        ...{ answered: () => undefined, isWorking: async () => true },
+      }),
   };
 }
 
@@ -49,11 +57,61 @@ describe('delivery', () => {
         });
         const delivered = await to.deliver(all);
         expect(to.got).toEqual(all.filter((record) => !bad.has(record)));
-        expect(delivered?.parked.map(({ number }) => `r${number}`)).toEqual(all.filter((record) => bad.has(record)));
+        expect(delivered.parked.map(({ number }) => `r${number}`)).toEqual(all.filter((record) => bad.has(record)));
         expect(Math.max(...to.sizes)).toBeLessThanOrEqual(500);
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('finds what a destination breaks over, where it takes the rest', async () => {
+    const cases = fc.tuple(fc.integer({ min: 2, max: 500 }), fc.array(fc.nat(499), { maxLength: 4 }));
+    await fc.assert(
+      fc.asyncProperty(cases, async ([count, positions]) => {
+        const all = records(count);
+        // One is good: where nothing is taken, nothing tells a bad record from a broken destination.
+        const bad = new Set(positions.filter((position) => position !== 1).map((position) => `r${position}`));
+        const to = destination(bad, () => false, breakdown);
+        const delivered = await to.deliver(all);
+        expect(to.got.toSorted()).toEqual(all.filter((record) => !bad.has(record)).toSorted());
+        const parked = delivered.parked.map(({ number }) => `r${number}`);
+        expect(parked?.toSorted()).toEqual(all.filter((record) => bad.has(record)).toSorted());
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('gives nothing up while a destination that is broken takes nothing', async () => {
+    const all = records(6);
+    const to: ReturnType<typeof destination> = destination(
+      new Set(all),
+      () => {
+        if (to.waits >= 1_000) to.stopping.abort();
+        return false;
+      },
+      breakdown,
+    );
+    expect((await to.deliver(all)).unsent.toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(to.waits).toBe(1_000);
+    expect(to.got).toEqual([]);
+  });
+
+  it('gives nothing up for a destination that refuses everything, whatever is sent', async () => {
+    const all = records(100);
+    const stopping = new AbortController();
+    let waits = 0;
+    const delivered = await deliver(all, {
+      send: async () => refusal,
+      signal: stopping.signal,
+      isWorking: async () => false,
+      answered: () => undefined,
+      waitAfter: async ({ reason }) => {
+        expect(reason).toBe('bad');
+        waits += 1;
+        if (waits === 1_000) stopping.abort();
+      },
+    });
+    expect(delivered.unsent).toHaveLength(100);
   });
 
   it('asks about twice for each halving, to find one among five hundred', async () => {
@@ -67,7 +125,7 @@ describe('delivery', () => {
       if (to.waits >= 1_000) to.stopping.abort();
       return true;
     });
-    expect(await to.deliver(records(3))).toBeNull();
+    expect(await to.deliver(records(3))).toMatchObject({ unsent: [0, 1, 2], parked: [] });
     expect(to.waits).toBe(1_000);
   });
 });

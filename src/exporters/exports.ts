@@ -37,6 +37,13 @@ export class Exports {
     return new Map(this.#targets.map(({ name, url, mode, follow }) => [name, { url, mode, ...follow.state }]));
   }
 
+  /** Sends again what a target has refused; false where the configuration has no such target. */
+  resend(name: string): boolean {
+    const target = this.#targets.find((one) => one.name === name);
+    target?.follow.resend();
+    return target !== undefined;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#targets.map(({ follow }) => follow.close()));
   }

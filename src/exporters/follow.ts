@@ -1,6 +1,7 @@
 import type { EpochMs } from '../domain/event.ts';
 import type { Revision, StoreReader } from '../store/contract.ts';
-import type { ExportPortion, ExportStore, OutboxItem, TargetId } from '../store/exports.ts';
+import type { BatchOutcome, ExportPortion, ExportRest, ExportStore, OutboxItem, TargetId } from '../store/exports.ts';
+import { Backlog } from './backlog.ts';
 import { backoffMs, pause } from './backoff.ts';
 import type { Exporter } from './contract.ts';
 import { deliver } from './delivery.ts';
@@ -18,7 +19,7 @@ export interface ExportFacts {
   recovered(target: string): void;
   refused(target: string, spans: { readonly parked: number; readonly rejected: number }, reason: string): void;
   failed(error: unknown): void;
-  /** All up to there was sent, or is yet to wait for its causes. */
+  /** All up to there was sent, or is yet to wait for its causes. What had waited and cannot be sent takes that back. */
   reached(target: string, revision: Revision): void;
 }
 
@@ -33,6 +34,8 @@ export interface FollowOptions {
   readonly waitMs: number;
   /** Whether a target that is new gets all that is stored, or what changes from now on. */
   readonly history: boolean;
+  /** How long a request that is under way may still take when we are closed, in milliseconds. */
+  readonly drainMs: number;
   readonly now: () => EpochMs;
   readonly random: () => number;
   readonly facts: ExportFacts;
@@ -44,10 +47,13 @@ export interface FollowState {
   readonly lastError: { readonly at: EpochMs; readonly message: string } | null;
   /** When it is tried again; null unless it is being retried. */
   readonly nextAttemptAt: EpochMs | null;
+  /** Since when something that has waited long enough is unsent, also from before a restart; null where nothing is. */
+  readonly behindSince: EpochMs | null;
 }
 
-const OPERATIONS_AT_ONCE = 200;
+const ATTEMPTS_AT_ONCE = 200;
 const IDLE_MS = 15_000;
+const PARKED_AT_ONCE = 500;
 /** What needs no sending moves the position along; it is written down now and then, and whenever there is a pause. */
 const UNWRITTEN = 5_000;
 
@@ -60,11 +66,25 @@ const UNWRITTEN = 5_000;
  */
 export class Follow {
   readonly #options: FollowOptions;
-  readonly #stopping = new AbortController();
+  /** Nothing more is begun. */
+  readonly #closing = new AbortController();
+  /** What is under way is cut. */
+  readonly #cutting = new AbortController();
+  /** Ends a wait that is under way. */
+  #waiting = new AbortController();
+  /** When somebody last asked for what is parked to be sent again; null once that is done. */
+  #resendBefore: EpochMs | null = null;
   readonly #ripening: Ripening;
   #running: Promise<void> = Promise.resolve();
-  #state: FollowState = { doing: 'starting', lastError: null, nextAttemptAt: null };
+  #state: Omit<FollowState, 'behindSince'> = { doing: 'starting', lastError: null, nextAttemptAt: null };
+  readonly #backlog = new Backlog();
+  /** Since when that is being sent which was in the outbox at the start. */
+  #resumedSince: EpochMs | null = null;
+  /** Where an operation is being read in several portions. */
+  #rest: ExportRest | null = null;
   #failures = 0;
+  /** Whether it has taken anything since the server was started. */
+  #hasTaken = false;
   #target: TargetId | null = null;
   #position: Revision = 0;
   #written: Revision = 0;
@@ -79,23 +99,32 @@ export class Follow {
   }
 
   get state(): FollowState {
-    return this.#state;
+    return { ...this.#state, behindSince: this.#resumedSince ?? this.#backlog.since };
   }
 
   start(): void {
     this.#running = this.#run();
   }
 
-  /** Ends a request that is under way; what it held is sent again after the next start. */
+  /** Sends what is parked by now again, as soon as what is being sent has been answered; a wait for that ends at once. */
+  resend(): void {
+    this.#resendBefore = this.#options.now();
+    this.#waiting.abort();
+  }
+
+  /** Lets a request that is under way come to its end, but not for long: what is cut is sent again after the next start. */
   async close(): Promise<void> {
-    this.#stopping.abort();
+    this.#closing.abort();
+    this.#waiting.abort();
+    const cut = setTimeout(() => this.#cutting.abort(), this.#options.drainMs);
     await this.#running;
+    clearTimeout(cut);
     this.#options.exporter.close();
     this.#state = { ...this.#state, doing: 'stopped', nextAttemptAt: null };
   }
 
   get #signal(): AbortSignal {
-    return this.#stopping.signal;
+    return this.#closing.signal;
   }
 
   async #run(): Promise<void> {
@@ -113,26 +142,39 @@ export class Follow {
 
   /** Finds the target's place, and sends what was being sent when the program ended. */
   async #open(): Promise<TargetId> {
-    const { store, reader, name, history } = this.#options;
-    const { id } = await store.openTarget(name, history ? 0 : null);
+    const { store, reader, name, history, facts, now } = this.#options;
+    const { id, sendingSince, ...before } = await store.openTarget(name, history ? 0 : null);
+    // Before anything is sent: a backend that is away is behind from the beginning.
+    facts.reached(name, before.position);
     const outbox = await reader.readOutbox(id);
-    if (outbox.length > 0) await this.#send(id, outbox);
+    if (outbox.length > 0) {
+      this.#resumedSince = sendingSince ?? now();
+      await this.#send(id, outbox);
+      if (this.#signal.aborted) return id;
+    }
+    this.#resumedSince = null;
     const { position } = await store.openTarget(name, history ? 0 : null);
     this.#position = position;
     this.#written = position;
-    this.#options.facts.reached(name, position);
+    this.#rest = null;
+    this.#backlog.sent(position);
+    facts.reached(name, position);
     if (!this.#signal.aborted) this.#target = id;
     return id;
   }
 
   async #step(target: TargetId): Promise<void> {
     if (this.#signal.aborted) return;
+    if (this.#resendBefore !== null) return await this.#resendParked(target, this.#resendBefore);
     const { reader, now, exporter } = this.#options;
     const latest = await reader.latestRevision();
     const upTo = this.#ripening.look(latest, now());
     if (upTo > this.#position) {
+      this.#backlog.ripened(upTo, now());
+      this.#options.facts.reached(this.name, this.#position);
       const { mode, withOpen } = exporter;
-      const request = { target, mode, withOpen, after: this.#position, upTo, limit: OPERATIONS_AT_ONCE };
+      const place = { after: this.#position, upTo, rest: this.#rest, limit: ATTEMPTS_AT_ONCE };
+      const request = { target, mode, withOpen, ...place };
       await this.#export(target, await reader.readExports(request), upTo);
       return;
     }
@@ -140,58 +182,109 @@ export class Follow {
     this.#state = { ...this.#state, doing: 'waiting' };
     this.#options.facts.reached(this.name, latest);
     const ripensIn = this.#ripening.nextLookMs(now());
-    await (ripensIn === null ? this.#nextCommit(latest) : pause(ripensIn, this.#signal));
+    await this.#wait(async (signal) => {
+      if (this.#resendBefore !== null) return;
+      await (ripensIn === null ? this.#nextCommit(latest, signal) : pause(ripensIn, signal));
+    });
   }
 
-  async #nextCommit(latest: Revision): Promise<void> {
-    const commit = this.#options.commits.next(this.#signal, IDLE_MS);
+  /** Waits for something, or until somebody asks for something else. */
+  async #wait(until: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.#waiting = new AbortController();
+    if (!this.#signal.aborted) await until(this.#waiting.signal);
+  }
+
+  async #nextCommit(latest: Revision, signal: AbortSignal): Promise<void> {
+    const commit = this.#options.commits.next(signal, IDLE_MS);
     // What was committed before anybody listened.
     if ((await this.#options.reader.latestRevision()) === latest) await commit;
   }
 
-  async #export(target: TargetId, { through, subjects }: ExportPortion, upTo: Revision): Promise<void> {
-    if (through === null) {
+  async #resendParked(target: TargetId, before: EpochMs): Promise<void> {
+    const { store } = this.#options;
+    while (!this.#signal.aborted) {
+      const items = await store.unpark(target, { before, limit: PARKED_AT_ONCE });
+      if (items.length === 0) break;
+      await this.#send(target, items);
+    }
+    // Asked again meanwhile, it is done again.
+    if (this.#resendBefore === before) this.#resendBefore = null;
+  }
+
+  async #export(target: TargetId, portion: ExportPortion, upTo: Revision): Promise<void> {
+    const { subjects, gone, rest } = portion;
+    if (portion.through === null && rest === null) {
       // What was there has changed again meanwhile, and comes later.
-      this.#position = upTo;
+      this.#arrive(upTo);
       return;
     }
-    const batch = { ...this.#options.exporter.prepare(subjects), through };
+    const { exporter, store, now } = this.#options;
+    const prepared = exporter.prepare(subjects);
+    const through = portion.through ?? this.#position;
+    const batch = { ...prepared, changed: [...prepared.changed, ...gone], through, at: now() };
     if (batch.items.length > 0 || batch.changed.length > 0) {
       // Ids that another target has pinned meanwhile: it is all read again, with them.
-      if (!(await this.#options.store.begin(target, batch))) return;
-      if (batch.items.length > 0) await this.#send(target, batch.items);
-      if (this.#signal.aborted) return;
+      if (!(await store.begin(target, batch))) return;
+      if (batch.items.length > 0 && !(await this.#send(target, batch.items))) return;
       this.#written = through;
     }
-    this.#position = through;
+    this.#rest = rest;
+    this.#arrive(through);
     this.#options.facts.reached(this.name, through);
     if (this.#position - this.#written >= UNWRITTEN) await this.#write(target);
   }
 
+  #arrive(position: Revision): void {
+    this.#position = position;
+    this.#backlog.sent(position);
+  }
+
   async #write(target: TargetId): Promise<void> {
-    const { mode } = this.#options.exporter;
-    await this.#options.store.begin(target, { mode, pins: [], items: [], changed: [], through: this.#position });
+    const { exporter, store, now } = this.#options;
+    const nothing = { pins: [], items: [], changed: [], lookedAt: [] };
+    await store.begin(target, { mode: exporter.mode, ...nothing, through: this.#position, at: now() });
     this.#written = this.#position;
   }
 
-  async #send(target: TargetId, items: readonly OutboxItem[]): Promise<void> {
-    const { exporter, store, now, facts, name } = this.#options;
+  /** Sends what is in the outbox, and notes what became of it; false where we were told to stop before all was sent. */
+  async #send(target: TargetId, items: readonly OutboxItem[]): Promise<boolean> {
+    const { exporter, now, facts, name } = this.#options;
     this.#state = { ...this.#state, doing: 'sending' };
+    const send = (records: readonly string[]) => exporter.send(records, this.#cutting.signal);
     const outcome = await deliver(
       items.map(({ record }) => record),
       {
-        send: (records, signal) => exporter.send(records, signal),
+        send,
         signal: this.#signal,
         waitAfter: ({ reason, afterMs }) => this.#waitAfter(reason, afterMs),
-        answered: () => this.#answered(),
+        answered: (sent) => {
+          if (sent.status === 'sent') this.#hasTaken = true;
+          this.#answered();
+        },
+        isWorking: async () => this.#hasTaken || (await send([])).status === 'sent',
       },
     );
-    if (outcome === null) return;
-    const { parked, rejected, reason } = outcome;
-    await store.finish(target, { parked, rejected, at: now() });
-    if (parked.length + rejected === 0) return;
-    facts.refused(name, { parked: parked.length, rejected }, reason);
-    this.#state = { ...this.#state, lastError: { at: now(), message: reason } };
+    const { parked, rejected, unsent, reason } = outcome;
+    if (unsent.length === items.length) return false;
+    if (!(await this.#noteSent(target, { parked, rejected, unsent, at: now() }))) return false;
+    if (reason !== '') this.#state = { ...this.#state, lastError: { at: now(), message: reason } };
+    if (parked.length + rejected > 0) facts.refused(name, { parked: parked.length, rejected }, reason);
+    return unsent.length === 0;
+  }
+
+  /** Until it is noted, it would be sent again; so that is what is repeated. False where we are told to stop before. */
+  async #noteSent(target: TargetId, outcome: BatchOutcome): Promise<boolean> {
+    do {
+      try {
+        await this.#options.store.finish(target, outcome);
+        this.#answered();
+        return true;
+      } catch (error) {
+        this.#options.facts.failed(error);
+        await this.#waitAfter(error instanceof Error ? error.message : String(error), null);
+      }
+    } while (!this.#signal.aborted);
+    return false;
   }
 
   async #waitAfter(reason: string, askedMs: number | null): Promise<void> {
@@ -200,7 +293,7 @@ export class Follow {
     if (this.#failures === 1) facts.failing(name, reason);
     const ms = backoffMs(this.#failures, askedMs, random());
     this.#state = { doing: 'retrying', lastError: { at: now(), message: reason }, nextAttemptAt: now() + ms };
-    await pause(ms, this.#signal);
+    await this.#wait((signal) => pause(ms, signal));
     this.#state = { ...this.#state, nextAttemptAt: null };
   }
 

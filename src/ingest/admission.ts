@@ -1,4 +1,5 @@
 import { AppError } from '../domain/app-error.ts';
+import type { EpochMs } from '../domain/event.ts';
 
 export interface Limits {
   /** Deliveries that may be read, written or answered at one time. */
@@ -7,22 +8,34 @@ export interface Limits {
   readonly bytes: number;
 }
 
+/** What is being read, written or answered. */
+export interface InFlight {
+  readonly deliveries: number;
+  readonly bytes: number;
+  /** When the oldest of them came in; null where there is none. */
+  readonly oldestSince: EpochMs | null;
+}
+
 /**
  * Bounds what is in flight, so that a burst costs the sender a 503 and a retry, and never the server its memory.
  */
 export class Gate {
   readonly #limits: Limits;
-  #deliveries = 0;
+  readonly #now: () => EpochMs;
+  /** When each of those in flight came in, in that order. */
+  readonly #since = new Set<{ readonly at: EpochMs }>();
   #bytes = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, now: () => EpochMs = Date.now) {
     this.#limits = limits;
+    this.#now = now;
   }
 
   /** Lets one delivery in; it must be released. Throws an AppError `overloaded` when there are too many already. */
   enter(): Admission {
-    if (this.#deliveries >= this.#limits.deliveries) throw overloaded();
-    this.#deliveries += 1;
+    if (this.#since.size >= this.#limits.deliveries) throw overloaded();
+    const entered = { at: this.#now() };
+    this.#since.add(entered);
     let taken = 0;
     return {
       take: (bytes) => {
@@ -31,15 +44,16 @@ export class Gate {
         taken += bytes;
       },
       release: () => {
-        this.#deliveries -= 1;
+        this.#since.delete(entered);
         this.#bytes -= taken;
         taken = 0;
       },
     };
   }
 
-  get inFlight(): { readonly deliveries: number; readonly bytes: number } {
-    return { deliveries: this.#deliveries, bytes: this.#bytes };
+  get inFlight(): InFlight {
+    const [oldest] = this.#since;
+    return { deliveries: this.#since.size, bytes: this.#bytes, oldestSince: oldest?.at ?? null };
   }
 }
 

@@ -48,9 +48,20 @@ describe('reading a body', () => {
     ).rejects.toMatchObject({
       code: 'overloaded',
     });
-    expect(gate.inFlight).toEqual({ deliveries: 1, bytes: 8 });
+    expect(gate.inFlight).toMatchObject({ deliveries: 1, bytes: 8 });
     admission.release();
-    expect(gate.inFlight).toEqual({ deliveries: 0, bytes: 0 });
+    expect(gate.inFlight).toMatchObject({ deliveries: 0, bytes: 0 });
+  });
+
+  it('knows since when the oldest one is in flight, whichever is answered first', () => {
+    let now = 1_000;
+    const gate = new Gate({ deliveries: 3, bytes: 10 }, () => now++);
+    const [first, second] = [gate.enter(), gate.enter()];
+    expect(gate.inFlight.oldestSince).toBe(1_000);
+    first.release();
+    expect(gate.inFlight.oldestSince).toBe(1_001);
+    second.release();
+    expect(gate.inFlight.oldestSince).toBeNull();
   });
 
   it('refuses more deliveries at a time than it is set to', () => {

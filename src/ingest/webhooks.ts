@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../domain/app-error.ts';
 import type { Source } from '../sources/contract.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { Gate } from './admission.ts';
+import type { Admission, Gate } from './admission.ts';
 import { readBody } from './body.ts';
 import { type Answer, type Receiver, receive } from './receive.ts';
 
@@ -55,7 +55,7 @@ async function handle(
   options: WebhookOptions,
 ): Promise<FastifyReply> {
   const { source, instance } = sourceOf(request.params, options);
-  const admission = options.gate.enter();
+  const admission = enter(source, instance, options);
   try {
     const body = await readBody(request.raw, request.headers['content-length'], admission);
     const answer = await receive(
@@ -78,6 +78,16 @@ async function handle(
     throw error;
   } finally {
     admission.release();
+  }
+}
+
+/** One that there is no room for is refused like any other, and counts as such. */
+function enter(source: Source, instance: string, { gate, telemetry }: WebhookOptions): Admission {
+  try {
+    return gate.enter();
+  } catch (error) {
+    telemetry.refused(source.id, instance, error);
+    throw error;
   }
 }
 

@@ -48,6 +48,7 @@ export function startWriter(dataDir: string, rules: RuleSettings): Writer {
       pin: exported('pin'),
       begin: exported('begin'),
       finish: exported('finish'),
+      unpark: exported('unpark'),
     },
     close: async () => {
       await pool.run(undefined, { name: 'close' });

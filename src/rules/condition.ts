@@ -1,4 +1,5 @@
 import wildcardMatch from 'wildcard-match';
+import * as otel from '../domain/conventions.ts';
 import type { FactValue, Stage, TagValue } from '../domain/event.ts';
 import type { Conditions } from './schema.ts';
 
@@ -69,7 +70,7 @@ const readers: Readonly<Record<Plain, Read>> = {
 
 /** Where it acted, in the sender's words. */
 export function environmentTold({ facts, tags }: Pick<Subject, 'facts' | 'tags'>): string | null {
-  return values(facts, 'environment')[0] ?? values(tags, 'deployment.environment.name')[0] ?? null;
+  return values(facts, 'environment')[0] ?? values(tags, otel.DEPLOYMENT_ENVIRONMENT_NAME)[0] ?? null;
 }
 
 /** Whose work it is: its author's, or where none is told of whoever caused it. */

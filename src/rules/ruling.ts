@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonical } from '../domain/canonical.ts';
-import type { Event } from '../domain/event.ts';
+import * as otel from '../domain/conventions.ts';
+import { type Event, projectOf } from '../domain/event.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Attempt } from '../domain/span.ts';
 import { anyOf, environmentTold, type Matches, personOf, type Subject, values } from './condition.ts';
@@ -21,7 +22,6 @@ type Decided = Pick<Decision, 'value' | 'by'>;
 type List = 'environments' | 'deploys' | 'incidents' | 'services';
 
 const BY_SENDER = 'the sender';
-const ENVIRONMENT = 'deployment.environment.name';
 /** Runs that may be deploys; an issue never is one. */
 const RUNS = ['build', 'pipeline'];
 const ISSUES = ['issue', 'incident'];
@@ -82,9 +82,9 @@ export class Ruling {
     const { operation, environment, tier, service, team, bot } = this.#decide(attempt, identity);
     const tags = {
       ...attempt.tags,
-      ...(environment === null ? {} : { [ENVIRONMENT]: environment.value }),
+      ...(environment === null ? {} : { [otel.DEPLOYMENT_ENVIRONMENT_NAME]: environment.value }),
       ...(tier === null ? {} : { 'valuestream.environment.tier': tier.value }),
-      ...(service === null ? {} : { 'service.name': service.value }),
+      ...(service === null ? {} : { [otel.SERVICE_NAME]: service.value }),
       ...(bot === null ? {} : { 'valuestream.author.is_bot': true }),
     };
     return { ...attempt, operation: operation?.value ?? attempt.operation, team: team?.value ?? null, tags };
@@ -94,12 +94,13 @@ export class Ruling {
    * The services whose files a commit changes; null stands for files that no rule gives to a service, which may be
    * anybody's.
    */
-  servicesIn({ identity, name, operation, actor, tags, facts }: Event): Set<string | null> {
+  servicesIn(event: Event): Set<string | null> {
+    const { identity, operation, actor, tags, facts } = event;
     const { source, kind } = identity;
     const commit = {
       source,
       kind,
-      project: name.scope,
+      project: projectOf(event),
       operation,
       actor: actor ?? null,
       tags: tags ?? {},
@@ -206,7 +207,7 @@ function placeOf(
   { tags }: Pick<Attempt, 'tags'>,
 ): Decided | null {
   if (told === null) return environment === undefined ? null : { value: environment, by };
-  return Object.hasOwn(tags, ENVIRONMENT) ? null : { value: told, by: BY_SENDER };
+  return Object.hasOwn(tags, otel.DEPLOYMENT_ENVIRONMENT_NAME) ? null : { value: told, by: BY_SENDER };
 }
 
 function inOrder<K extends List>(own: Rules, defaults: Rules | null, list: K): readonly Ruled<Rules[K][number]>[] {

@@ -1,4 +1,4 @@
-import type { Event, Stage, StageCategory } from '../domain/event.ts';
+import { type Event, projectOf, type Stage, type StageCategory } from '../domain/event.ts';
 import { all, anyOf, type Condition, type Matches, type Subject, values } from './condition.ts';
 import type { Ruled } from './ruled.ts';
 import type { Rules } from './schema.ts';
@@ -78,11 +78,12 @@ function labelRule(rule: StageRule): LabelRule {
   return { rule, label: anyOf(label), applies: all(others) };
 }
 
-function subjectOf({ identity, name, operation, actor, tags, facts, stage }: Event): Subject {
+function subjectOf(event: Event): Subject {
+  const { identity, operation, actor, tags, facts, stage } = event;
   return {
     source: identity.source,
     kind: identity.kind,
-    project: name.scope,
+    project: projectOf(event),
     operation,
     actor: actor ?? null,
     tags: tags ?? {},

@@ -16,20 +16,10 @@ export interface SpanLink {
   readonly isParent: boolean;
 }
 
-/** One attempt, by what does not depend on the store that it is in. */
-export interface PlaceKeys {
-  /** {@link import('../domain/identity.ts').identityKey} */
-  readonly identityKey: string;
-  readonly attemptKey: string;
-}
-
 /** Where a span stands. */
 export interface TracePlace {
   /** The span id of the root. */
   readonly traceId: string;
-  /** What its ids in tracing backends are made of, and those of its trace. */
-  readonly own: PlaceKeys;
-  readonly root: PlaceKeys;
   readonly parentSpanId: string | null;
   readonly links: readonly SpanLink[];
   /** Its ids in tracing backends; null until they were given out. */

@@ -21,24 +21,37 @@ export interface Telemetry {
 // Instances come from URLs; counting must stay bounded whatever is asked for.
 const MAX_COUNTED = 200;
 
-/** Hears what became of each delivery; of a refused one the code of the error. */
-export type Hearer = (source: string, instance: string, outcome: string) => void;
+/** Hears what became of each delivery. */
+export interface Hearer {
+  /** One that was answered, by its outcome. */
+  delivered(source: string, instance: string, outcome: string): void;
+  /** One that was refused, by the code of the error; the instance is whatever the sender has written into the URL. */
+  refused(source: string, instance: string, code: ErrorCode): void;
+}
 
-export function createTelemetry(log: Logger, now: () => number, hear: Hearer = () => undefined): Telemetry {
+const DEAF: Hearer = { delivered: () => undefined, refused: () => undefined };
+
+export function createTelemetry(
+  log: Logger,
+  now: () => number,
+  hearer: Hearer = DEAF,
+  isConfigured: (source: string, instance: string) => boolean = () => false,
+): Telemetry {
   const refusals = new Map<string, Refusals & { readonly source: string; readonly instance: string }>();
   return {
     delivered(source, instance, status) {
       log.debug({ source, instance, status }, 'delivery answered');
-      hear(source, instance, status);
+      hearer.delivered(source, instance, status);
     },
     refused(source, instance, error) {
       const reason = error instanceof AppError ? error.message : 'internal error';
       const code = error instanceof AppError ? error.code : 'internal';
       log.debug({ source, instance, code }, 'delivery refused');
-      hear(source, instance, code);
+      hearer.refused(source, instance, code);
       const key = `${source}/${instance}`;
       const before = refusals.get(key);
-      if (before === undefined && refusals.size >= MAX_COUNTED) return;
+      // Strangers take no room from those that somebody has set up.
+      if (before === undefined && refusals.size >= MAX_COUNTED && !isConfigured(source, instance)) return;
       const count = (before?.count ?? 0) + 1;
       refusals.set(key, { source, instance, count, lastAt: now(), lastReason: reason, lastCode: code });
     },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { emptyTail, fold } from '../../src/domain/fold.ts';
+import type { Part } from '../../src/domain/part.ts';
 import type { FoldedAttempt } from '../../src/domain/span.ts';
 import type { IdentityId, Transaction } from '../../src/store/contract.ts';
 import type { ExportBatch, ExportRequest, NewPin, OutboxItem, TargetId } from '../../src/store/exports.ts';
@@ -16,6 +17,7 @@ interface Opened {
 const TRACE = 'a'.repeat(32);
 const life = fold([event('start', 0), event('end', 5)]).attempts;
 const KEY = life[0]?.key ?? '';
+const STAGE: Part = `stage:${MONDAY}:todo`;
 
 /** The law of exports, for every store there is; inside of a `describe`. */
 export function exportContract({ open, reopen, identify }: Opened): void {
@@ -28,25 +30,28 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     (await write(({ exports }) => exports.openTarget(name, from))).id;
 
   const pinOf = (identityId: IdentityId, more: Partial<NewPin> = {}): NewPin => ({
-    ...{ identityId, attemptKey: KEY, ordinal: 1, traceId: TRACE, spanId: 'b'.repeat(16) },
+    ...{ identityId, attemptKey: KEY, ordinal: 1, traceId: TRACE, spanId: 'b'.repeat(16), endedAt: null },
     ...more,
   });
 
-  const itemOf = (identityId: IdentityId, record = '{}', part = 0): OutboxItem => {
-    return { identityId, attemptKey: KEY, part, fingerprint: 'f1', record };
+  const itemOf = (identityId: IdentityId, record = '{}', part: Part = 'span'): OutboxItem => {
+    return { identityId, attemptKey: KEY, part, fingerprint: 'f1', version: '', record };
   };
 
   const begin = (to: TargetId, batch: Partial<ExportBatch>) =>
     write(({ exports }) =>
-      exports.begin(to, { mode: 'whole', pins: [], items: [], changed: [], through: 1, ...batch }),
+      exports.begin(to, {
+        ...{ mode: 'whole', pins: [], items: [], changed: [], lookedAt: [], through: 1, at: MONDAY },
+        ...batch,
+      }),
     );
 
   const finish = (to: TargetId, parked: { number: number; reason: string }[] = [], rejected = 0) =>
-    write(({ exports }) => exports.finish(to, { parked, rejected, at: MONDAY }));
+    write(({ exports }) => exports.finish(to, { parked, rejected, unsent: [], at: MONDAY }));
 
   const read = async (to: TargetId, request: Partial<ExportRequest> = {}) =>
     open().reader.readExports({
-      ...{ target: to, mode: 'whole', after: 0, upTo: 99, limit: 99, withOpen: false },
+      ...{ target: to, mode: 'whole', after: 0, upTo: 99, rest: null, limit: 99, withOpen: false },
       ...request,
     });
 
@@ -70,7 +75,7 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     const { id } = await identify('1');
     await save(id);
     const to = await target();
-    const items = [itemOf(id, '{"a":1}'), itemOf(id, '{"b":2}', 1)];
+    const items = [itemOf(id, '{"a":1}'), itemOf(id, '{"b":2}', STAGE)];
     expect(await begin(to, { pins: [pinOf(id)], items, through: 7 })).toBe(true);
     await reopen();
     expect(await open().reader.readOutbox(to)).toEqual(items);
@@ -82,8 +87,8 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     ]);
     const { subjects } = await read(to);
     expect(subjects[0]?.exported.map(({ part, fingerprint }) => [part, fingerprint])).toEqual([
-      [0, 'f1'],
-      [1, 'f1'],
+      ['span', 'f1'],
+      [STAGE, 'f1'],
     ]);
     expect((await read(await target('other'))).subjects[0]?.exported).toEqual([]);
   });
@@ -98,12 +103,40 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     const { id } = await identify('1');
     await save(id);
     const to = await target();
-    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), itemOf(id, '{}', 2)] });
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), itemOf(id, '{}', STAGE)] });
     await finish(to, [{ number: 1, reason: 'too old' }], 1);
     expect(await open().reader.listExportTargets()).toMatchObject([{ exported: 1, parked: 1, rejected: 1 }]);
-    const parked = { spanId: 's-1', ordinal: 1, part: 2, parkedAt: MONDAY, reason: 'too old' };
+    const parked = { spanId: 's-1', ordinal: 1, stage: null, parkedAt: MONDAY, reason: 'too old' };
     expect(await open().reader.listParked(to, 9)).toEqual([parked]);
-    expect((await read(to)).subjects[0]?.exported.map(({ part }) => part)).toEqual([0, 2]);
+    expect((await read(to)).subjects[0]?.exported.map(({ part }) => part)).toEqual(['span', STAGE]);
+  });
+
+  it('puts what is parked back into the outbox, and counts it as parked no more', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    const refused = itemOf(id, '{"bad":1}', STAGE);
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), refused], through: 4 });
+    await finish(to, [{ number: 1, reason: 'too old' }]);
+    const unpark = (before: number) => write(({ exports }) => exports.unpark(to, { before, limit: 9 }));
+    expect(await unpark(MONDAY)).toEqual([]);
+    expect(await unpark(MONDAY + 1)).toEqual([refused]);
+    await reopen();
+    expect(await open().reader.readOutbox(to)).toEqual([refused]);
+    expect(await open().reader.listParked(to, 9)).toEqual([]);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 4, exported: 1, parked: 0 }]);
+    await finish(to);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 4, exported: 2, parked: 0 }]);
+  });
+
+  it('notes what became of a batch once, however often it is told', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id), itemOf(id, '{}', STAGE)], through: 4 });
+    await finish(to, [{ number: 1, reason: 'too old' }], 1);
+    await finish(to, [{ number: 1, reason: 'too old' }], 1);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ exported: 1, rejected: 1, parked: 1 }]);
   });
 
   it('lets the first ids stand, and writes nothing of a batch that has others', async () => {
@@ -141,7 +174,8 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     await begin(to, { pins: [pinOf(id)], items: [itemOf(id)] });
     await finish(to);
     expect(await otel()).toMatchObject({ traceId: TRACE, spanId: 'b'.repeat(16), isChanged: false });
-    const changed = [{ identityId: id, attemptKey: KEY, part: 0 }];
+    const changed = (await read(to)).subjects.flatMap(({ exported }) => exported);
+    expect(changed).toHaveLength(1);
     await begin(to, { changed });
     await begin(to, { changed });
     expect(await otel()).toMatchObject({ isChanged: true });
@@ -160,6 +194,149 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     expect(await pins()).toEqual([TRACE]);
   });
 
+  it('lets a pinned attempt keep its ids, whatever is told afterwards and in whatever order', async () => {
+    const later = [event('start', 0), event('end', 5), event('start', 20)];
+    const orders = [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ];
+    for (const [number, order] of orders.entries()) {
+      const { id } = await identify(String(number));
+      const told = [event('end', 30)];
+      const [first] = fold(told).attempts;
+      if (first === undefined) throw new Error('there is no attempt');
+      await save(id, [first]);
+      await write(({ exports }) =>
+        exports.pin('whole', [pinOf(id, { attemptKey: first.key, endedAt: first.finishedAt })]),
+      );
+      for (const index of order) {
+        told.push(...later.slice(index, index + 1));
+        await save(id, fold(told).attempts);
+      }
+      const attempts = (await open().reader.findSpan(`s-${number}`))?.attempts ?? [];
+      expect(attempts.map(({ finishedAt, place }) => [finishedAt, place.otel?.traceId ?? null])).toEqual([
+        [MONDAY + 5 * MINUTE, null],
+        [MONDAY + 30 * MINUTE, TRACE],
+      ]);
+    }
+  });
+
+  it('gives an attempt the ids that were given out under its key before it was there again', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id)] });
+    await finish(to);
+    const other = fold([event('start', 60), event('end', 65)]).attempts;
+    await save(id, other);
+    // It comes in order, after the other one.
+    const again = { ...life[0], ordinal: 2 } as FoldedAttempt;
+    await write((transaction) =>
+      transaction.saveFolds([
+        {
+          ...{ identityId: id, whole: false, tail: emptyTail },
+          changes: [{ attempt: again, stagesFrom: 0, stages: [] }],
+        },
+      ]),
+    );
+    const attempts = (await open().reader.findSpan('s-1'))?.attempts ?? [];
+    expect(attempts.map(({ place }) => place.otel?.traceId ?? null)).toEqual([null, TRACE]);
+    expect((await read(to)).subjects.map(({ exported }) => exported.length)).toEqual([0, 1]);
+  });
+
+  it('tells what a target has of attempts that are there no more, until that is noted', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    await begin(to, { pins: [pinOf(id)], items: [itemOf(id)] });
+    await finish(to);
+    expect((await read(to)).gone).toEqual([]);
+    await save(id, []);
+    const { gone, subjects } = await read(to);
+    expect([gone.map(({ part }) => part), subjects]).toEqual([['span'], []]);
+    await begin(to, { changed: gone });
+    expect((await read(to)).gone).toEqual([]);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ changed: 1 }]);
+  });
+
+  it('gives what was exported again only when something else is stored of it', async () => {
+    const { id } = await identify('1');
+    const run = (attempt: number, more = {}) => [
+      event('start', 10 * attempt, { attempt, key: `s${attempt}` }),
+      event('end', 10 * attempt + 5, { attempt, key: `e${attempt}`, ...more }),
+    ];
+    const attemptsOf = (...events: ReturnType<typeof run>) => fold(events).attempts;
+    await save(id, attemptsOf(...run(1)));
+    const to = await target();
+    const given = async () => (await read(to)).subjects.map(({ attempt }) => attempt.ordinal);
+    const [subject] = (await read(to)).subjects;
+    const item = { ...itemOf(id), attemptKey: 'n:1', version: subject?.version ?? '' };
+    await begin(to, { pins: [pinOf(id, { attemptKey: 'n:1' })], items: [item] });
+    await finish(to);
+    expect(await given()).toEqual([]);
+    await save(id, attemptsOf(...run(1), ...run(2)));
+    expect(await given()).toEqual([2]);
+    await save(id, attemptsOf(...run(1, { url: 'https://ci.example/1' }), ...run(2)));
+    expect(await given()).toEqual([1, 2]);
+    const [changed] = (await read(to)).subjects;
+    const [{ pinId } = { pinId: 0 }] = changed?.exported ?? [];
+    await begin(to, { lookedAt: [{ pinId, version: changed?.version ?? '' }] });
+    expect(await given()).toEqual([2]);
+  });
+
+  it('gives an operation of many attempts in several portions, each attempt once', async () => {
+    const [one, two] = [await identify('1'), await identify('2')];
+    const events = Array.from({ length: 5 }, (_, index) => [event('start', 10 * index), event('end', 10 * index + 5)]);
+    await save(one.id, fold(events.flat()).attempts);
+    await save(two.id);
+    const to = await target();
+    const portions: unknown[] = [];
+    let request: Partial<ExportRequest> = { limit: 2 };
+    for (let count = 0; count < 3; count += 1) {
+      const { through, rest, subjects } = await read(to, request);
+      portions.push([through, rest?.afterOrdinal ?? null, subjects.map(({ attempt }) => attempt.ordinal)]);
+      request = { ...request, rest, after: through ?? 0 };
+    }
+    expect(portions).toEqual([
+      [null, 2, [1, 2]],
+      [null, 4, [3, 4]],
+      [2, null, [5, 1]],
+    ]);
+  });
+
+  it('never gives a target what had ended before it began, and does give what ends anew', async () => {
+    const { id } = await identify('1');
+    const told = [event('start', 0), event('end', 5)];
+    await save(id, fold(told).attempts);
+    const [to, all] = [await target('new', null), await target('all')];
+    const given = async (of: TargetId) => (await read(of)).subjects.map(({ attempt }) => attempt.ordinal);
+    told.push(event('intermediary', 7));
+    await save(id, fold(told).attempts);
+    expect([await given(to), await given(all)]).toEqual([[], [1]]);
+    told.push(event('start', 10), event('end', 15));
+    await save(id, fold(told).attempts);
+    expect([await given(to), await given(all)]).toEqual([[2], [1, 2]]);
+  });
+
+  it('keeps what was not answered in the outbox, and moves on once that was', async () => {
+    const { id } = await identify('1');
+    await save(id);
+    const to = await target();
+    const [one, two] = [itemOf(id, '{"a":1}'), itemOf(id, '{"b":2}', STAGE)];
+    await begin(to, { pins: [pinOf(id)], items: [one, two], through: 7 });
+    const finishSome = (unsent: number[]) =>
+      write(({ exports }) => exports.finish(to, { parked: [], rejected: 0, unsent, at: MONDAY }));
+    await finishSome([0]);
+    await reopen();
+    expect(await open().reader.readOutbox(to)).toEqual([one]);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 0, exported: 1, sendingSince: MONDAY }]);
+    await finishSome([]);
+    expect(await open().reader.readOutbox(to)).toEqual([]);
+    expect(await open().reader.listExportTargets()).toMatchObject([{ position: 7, exported: 2, sendingSince: null }]);
+    expect((await read(to)).subjects[0]?.exported.map(({ part }) => part)).toEqual(['span', STAGE]);
+  });
+
   it('reads what changed between two revisions: what has ended, and what is open where that is wanted', async () => {
     const [one, two, three] = [await identify('1'), await identify('2'), await identify('3')];
     await save(one.id);
@@ -175,6 +352,16 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     expect(await spans({ limit: 1 })).toEqual([1, ['s-1']]);
     expect(await spans({ after: 1, upTo: 2 })).toEqual([2, []]);
     expect(await spans({ after: 3 })).toEqual([null, []]);
+  });
+
+  it('finds the pins of attempts in the order asked, of each mode its own', async () => {
+    const [first, second] = [await identify('1'), await identify('2')];
+    await save(first.id);
+    await save(second.id);
+    await write(({ exports }) => exports.pin('staged', [pinOf(second.id)]));
+    const asked = ['s-2', 's-1', 's-2', 's-none'].map((spanId, index) => ({ spanId, ordinal: index === 2 ? 9 : 1 }));
+    expect(await open().reader.readPins(asked, 'staged')).toMatchObject([{ traceId: TRACE }, null, null, null]);
+    expect(await open().reader.readPins(asked, 'whole')).toEqual([null, null, null, null]);
   });
 
   it('reads what was told in between, each fact once and in order, and nothing from after the end', async () => {

@@ -231,6 +231,17 @@ const scenarios: Record<string, Scenario> = {
   'POST /api/v1/deliveries/{id}/replay 404': () => post('/api/v1/deliveries/none/replay'),
   'GET /api/v1/sources 200': () => get('/api/v1/sources'),
   'GET /api/v1/exports 200': () => get('/api/v1/exports'),
+  'POST /api/v1/exports/{name}/resend 202': async () => {
+    const { items }: { items: { name: string }[] } = JSON.parse(await (await get('/api/v1/exports')).text());
+    return await post(`/api/v1/exports/${encodeURIComponent(items[0]?.name ?? '')}/resend`);
+  },
+  'POST /api/v1/exports/{name}/resend 404': () => post('/api/v1/exports/none/resend'),
+  'POST /api/v1/exports/{name}/resend 409': () => {
+    const database = new Sqlite(join(dataDir, 'valuestream.db'));
+    database.exec("INSERT INTO export_targets (name, position) VALUES ('gone', 0)");
+    database.close();
+    return post('/api/v1/exports/gone/resend');
+  },
   'POST /api/v1/replays 202': startReplay,
   'POST /api/v1/replays 400': () => post('/api/v1/replays', { sauce: 'github' }),
   'POST /api/v1/replays 409': async () => {

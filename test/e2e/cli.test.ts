@@ -47,6 +47,11 @@ async function spanOf(spanId: string): Promise<SpanDetail> {
   return JSON.parse(await response.text());
 }
 
+async function contextOf(spanId: string): Promise<{ traceparent: string; tracestate: string }> {
+  const response = await fetch(`${server.url}/api/v1/traceparent?span_id=${encodeURIComponent(spanId)}`);
+  return JSON.parse(await response.text());
+}
+
 async function only(project: string): Promise<Span> {
   const response = await fetch(`${server.url}/api/v1/spans?project=${project}`);
   const { items }: { items: Span[] } = JSON.parse(await response.text());
@@ -184,6 +189,27 @@ describe('valuestream run', () => {
     const stdout = await ok(script('console.log(process.env.VS_PARENT_SPAN_ID)'));
     const span = await only(project);
     expect(span).toMatchObject({ span_id: stdout, result: 'success', is_error: false });
+  });
+
+  it('gives it the trace context of its span where that is asked for', async () => {
+    const asked = ['run', '--namespace', project, '--traceparent', '--', process.execPath, '-e'];
+    const told = JSON.parse(await ok([...asked, 'console.log(JSON.stringify(process.env))']));
+    const span = await only(project);
+    const { traceparent, tracestate } = await contextOf(span.span_id);
+    expect(told).toMatchObject({
+      TRACEPARENT: traceparent,
+      TRACESTATE: tracestate,
+      VS_PARENT_SPAN_ID: span.span_id,
+    });
+    expect(span).toMatchObject({ state: 'finished', result: 'success' });
+  });
+
+  it('runs it without a trace context where the server gives none', async () => {
+    const args = ['run', '--traceparent', '--patience', '0', '--', process.execPath, '-e'];
+    const script = 'console.log(process.env.TRACEPARENT ?? "none"); process.exitCode = 4';
+    const { code, stdout, stderr } = await run([...args, script], { VS_URL: 'http://127.0.0.1:9' });
+    expect({ code, stdout }).toEqual({ code: 4, stdout: 'none\n' });
+    expect(stderr).toMatch(/^valuestream: no TRACEPARENT is set: .*\nvaluestream: the result was not recorded: .*\n$/);
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(

@@ -482,6 +482,44 @@ describe('a backend', () => {
     ]);
   });
 
+  it('that refuses everything, as what is no tracing backend does, has nothing parked', async () => {
+    receiver.answering = (_, response) => {
+      response.writeHead(400).end('Client sent an HTTP request to an HTTPS server.');
+      return true;
+    };
+    await start();
+    await tell(...builds);
+    const target = await exportsOnce(({ state }) => state === 'retrying');
+    expect(target).toMatchObject({ exported: 0, parked: { count: 0 }, behind: IDS.length, last_success_at: null });
+    expect(target.last_error?.message).toContain('HTTPS server');
+    receiver.answering = () => false;
+    await receiver.untilTaken(IDS.length);
+    expect(receiver.taken.map(spanOf)).toEqual(ALL);
+  });
+
+  it('that was mended gets what it had refused, when it is asked for', async () => {
+    let isMended = false;
+    receiver.answering = (request, response) => {
+      if (isMended || !request.spans.some((one) => spanOf(one) === spanIdOf('3'))) return false;
+      response.writeHead(400).end('a span is too old');
+      return true;
+    };
+    await start();
+    await tell(...builds);
+    const { name } = await exportsOnce(({ parked }) => parked.count === 1);
+    const resend = () => fetch(`${server?.url}/api/v1/exports/${encodeURIComponent(name)}/resend`, { method: 'POST' });
+    expect((await resend()).status).toBe(202);
+    const refused = () =>
+      receiver.requests.filter(({ spans }) => spans.length === 1 && spans.map(spanOf)[0] === spanIdOf('3'));
+    await exportsOnce(({ parked, state }) => parked.count === 1 && state === 'waiting' && refused().length >= 2);
+    isMended = true;
+    expect((await resend()).status).toBe(202);
+    const target = await exportsOnce(({ exported }) => exported === IDS.length);
+    expect(target.parked).toEqual({ count: 0, latest: [] });
+    expect(new Set(receiver.taken.map(spanOf))).toEqual(new Set(ALL));
+    expect(new Set(refused().map(({ spans }) => spans[0]?.bytes)).size).toBe(1);
+  });
+
   it('that drops some of what it took is not asked again, and what it dropped is counted', async () => {
     receiver.answering = ({ spans }, response) => {
       receiver.taken.push(...spans);

@@ -80,6 +80,17 @@ describe('ten times what a server takes at once', () => {
     });
   });
 
+  it('counts each that it refuses', async () => {
+    const refusals = async () => {
+      const text = await (await fetch(`${server.url}/metrics`)).text();
+      return Number(/valuestream_deliveries_total\{.*outcome="overloaded".*\} (\d+)/.exec(text)?.[1]);
+    };
+    const before = await refusals();
+    const refused = (await sendAll(burst())).filter(([, reply]) => reply?.status === 503);
+    expect(refused.length).toBeGreaterThan(0);
+    expect((await refusals()) - before).toBeGreaterThanOrEqual(refused.length);
+  });
+
   it('lets others be answered meanwhile', async () => {
     const sending = sendAll(burst());
     const ready = await fetch(`${server.url}/readyz`);

@@ -1,13 +1,18 @@
+import { globSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import {
   alertRules,
   alertsFile,
   alertTests,
   dashboard,
   dashboardNames,
+  dataSourcesOf,
+  provisioning,
   queriesOf,
   variablesOf,
 } from '../support/dashboards.ts';
+import { OtlpReceiver } from '../support/otlp.ts';
 import { hasPrometheus, Prometheus, promtool } from '../support/prometheus.ts';
 import { newDataDir, removeDataDir, startServer, type TestServer } from '../support/server.ts';
 import { skipAloud } from '../support/skip.ts';
@@ -44,6 +49,9 @@ const history: readonly Work[] = [
   deploy('shop', 60, false, 'staging'),
   deploy('web', 240),
   deploy('web', 960, true),
+  // Of a project that nobody had heard of before: they begin while it looks on, and end later.
+  deploy('fresh', 120),
+  deploy('fresh', 360, true),
   { type: 'issue', project: 'shop', seconds: DAY },
   { type: 'issue', project: 'shop', seconds: 3 * DAY },
   { type: 'issue', project: 'web', seconds: 8 * DAY },
@@ -53,6 +61,9 @@ const history: readonly Work[] = [
   { type: 'build', project: 'web', seconds: 20 * MINUTE, error: true },
   { type: 'build', project: 'web', seconds: 30 * MINUTE },
 ];
+const isFresh = ({ project }: Work) => project === 'fresh';
+/** What has been there before is all but failures: of these the first ones come while Prometheus looks on. */
+const before = history.filter((work) => !isFresh(work) && work.error !== true);
 const successes = history.filter(({ type, error }) => type === 'deploy' && error !== true).length;
 const failures = history.filter(({ type, error }) => type === 'deploy' && error === true).length;
 
@@ -66,20 +77,31 @@ describe.skipIf(isMissing)('a real Prometheus', () => {
   let dataDir: string;
   let server: TestServer;
   let prometheus: Prometheus;
+  /** One backend takes all spans but those of issues of the web; another one is away. */
+  let backend: OtlpReceiver;
+  const AWAY = 'http://127.0.0.1:1/v1/traces';
   /** When Prometheus last had a sample of ours: at that moment an increase is exact, and nothing is extrapolated. */
   let at: number;
   let told = 0;
 
-  async function tell({ type, project, seconds, error, environment }: Work): Promise<void> {
-    told += 1;
-    const event = { id: String(told), namespace: project, type, title: `${type} ${told}`, environment };
+  type Step = 'start' | 'transition' | 'end';
+
+  /** All of it, or only some of its steps; answers with its number, by which the others can be told later. */
+  async function tell(
+    { type, project, seconds, error, environment }: Work,
+    steps: readonly Step[] = ['start', 'transition', 'end'],
+    number = told + 1,
+  ): Promise<number> {
+    told = Math.max(told, number);
+    const event = { id: String(number), namespace: project, type, title: `${type} ${number}`, environment };
     const time = (second: number) => new Date((START + second) * 1_000).toISOString();
     const events = [
-      { ...event, action: 'start', time: time(0), stage: { name: 'queue', category: 'waiting' } },
-      { ...event, action: 'transition', time: time(seconds / 4), stage: { name: 'run', category: 'active' } },
-      { ...event, action: 'end', time: time(seconds), error },
+      { ...event, action: 'start' as const, time: time(0), stage: { name: 'queue', category: 'waiting' } },
+      { ...event, action: 'transition' as const, time: time(seconds / 4), stage: { name: 'run', category: 'active' } },
+      { ...event, action: 'end' as const, time: time(seconds), error },
     ];
-    for (const one of events) await post('/webhooks/customhttp', one);
+    for (const one of events) if (steps.includes(one.action)) await post('/webhooks/customhttp', one);
+    return number;
   }
 
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -113,22 +135,44 @@ describe.skipIf(isMissing)('a real Prometheus', () => {
     dataDir = newDataDir();
     // What was there before is known, so that its series begin at 0, and is counted no more.
     server = await startServer(dataDir);
-    for (const work of history) await tell(work);
+    for (const work of before) await tell(work);
     await server.stop();
-    server = await startServer(dataDir, { VS_SECRET_JIRA: 's3cret' });
+    backend = await new OtlpReceiver().start();
+    backend.answering = ({ spans }, response) => {
+      const isBad = spans.some(
+        ({ attributes }) =>
+          attributes['valuestream.project'] === 'web' && attributes['valuestream.operation.name'] === 'issue',
+      );
+      if (isBad) response.writeHead(400).end('no such thing');
+      return isBad;
+    };
+    server = await startServer(dataDir, {
+      VS_SECRET_JIRA: 's3cret',
+      VS_OTLP: `${backend.url},${AWAY}`,
+      VS_OTLP_WAIT_MS: '0',
+    });
     prometheus = await Prometheus.start(server.url, alertsFile);
-    await prometheus.scrape();
-    for (const work of history) await tell(work);
+    const fresh: [Work, number][] = [];
+    for (const work of history.filter(isFresh)) fresh.push([work, await tell(work, ['start'])]);
+    await prometheus.scrape((text) => numberOf(text, 'valuestream_spans_open') === fresh.length);
+    for (const work of history.filter((one) => !isFresh(one))) await tell(work);
+    for (const [work, number] of fresh) await tell(work, ['transition', 'end'], number);
     await post('/webhooks/github', { action: 'opened', issue: 7 }, { 'x-github-event': 'issues' });
     await post('/webhooks/customhttp', { id: '0', namespace: 'shop', type: 'issue', action: 'start' });
     await post('/webhooks/customhttp', { action: 'explode' });
     await post('/webhooks/jira', {});
-    await prometheus.scrape((text) => numberOf(text, 'valuestream_spans_started_total') > history.length);
+    await backend.until(() => backend.taken.length === before.length + history.length - 2);
+    await prometheus.scrape(
+      (text) =>
+        numberOf(text, 'valuestream_spans_started_total') > history.length &&
+        numberOf(text, 'valuestream_export_parked_spans') === 2,
+    );
     at = (await prometheus.query('timestamp(valuestream_feed_revision)'))[0]?.value ?? 0;
   }, 60_000);
   afterAll(async () => {
     await prometheus.stop();
     await server.stop();
+    await backend.stop();
     removeDataDir(dataDir);
   });
 
@@ -162,7 +206,8 @@ describe.skipIf(isMissing)('a real Prometheus', () => {
     expect(await only('delivery: Deployments per day')).toBeCloseTo(successes * 24, 6);
     expect(await only('delivery: Deployment success ratio')).toBeCloseTo(successes / (successes + failures), 9);
     const ratios = await valuesOf('delivery: Deployment success ratio, by project', 'project');
-    expect(ratios).toEqual({ shop: expect.closeTo(6 / 7, 9), web: expect.closeTo(1 / 2, 9) });
+    const half = expect.closeTo(1 / 2, 9);
+    expect(ratios).toEqual({ shop: expect.closeTo(6 / 7, 9), web: half, fresh: half });
   });
 
   it.each(['issue', 'pull_request', 'build', 'deploy'])(
@@ -172,6 +217,7 @@ describe.skipIf(isMissing)('a real Prometheus', () => {
       expect(await valuesOf(`delivery: Average, by project (${type})`, 'project')).toEqual({
         shop: expect.closeTo(mean(secondsOf(type, 'shop')), 6),
         web: expect.closeTo(mean(secondsOf(type, 'web')), 6),
+        ...(type === 'deploy' ? { fresh: expect.closeTo(mean(secondsOf(type, 'fresh')), 6) } : {}),
       });
       expect(await only(`delivery: Ended (${type})`)).toBeCloseTo(secondsOf(type).length, 9);
       expect(await valuesOf(`delivery: Time in each stage (${type})`, 'stage')).toEqual({
@@ -194,20 +240,46 @@ describe.skipIf(isMissing)('a real Prometheus', () => {
     expect(await only('server: Taken')).toBeCloseTo(3 * history.length + 2, 9);
     expect(await only('server: Refused')).toBeCloseTo(2, 9);
     expect(await only('server: Dead letters')).toBe(1);
-    expect(await valuesOf('server: Behind', 'exporter')).toEqual({ prometheus: 0 });
+    const behind = await valuesOf('server: Behind', 'exporter');
+    expect(behind).toMatchObject({ prometheus: 0, [`${backend.url}/v1/traces`]: 0 });
+    expect(behind[AWAY]).toBeGreaterThan(0);
+  });
+
+  it('tells what became of the spans that were exported', async () => {
+    const exporter = `${backend.url}/v1/traces`;
+    const one = async (expression: string) => (await prometheus.query(expression, at))[0]?.value;
+    expect(await one(`valuestream_export_spans_total{exporter="${exporter}",outcome="sent"}`)).toBe(
+      before.length + history.length - 2,
+    );
+    expect(await one(`valuestream_export_parked_spans{exporter="${exporter}"}`)).toBe(2);
+    expect(await one(`valuestream_export_last_success_timestamp_seconds{exporter="${exporter}"}`)).toBeGreaterThan(
+      Date.now() / 1_000 - 3_600,
+    );
+    expect(await one(`valuestream_export_last_success_timestamp_seconds{exporter="${AWAY}"}`)).toBeUndefined();
+    expect(
+      await one('valuestream_store_bytes{file="database"} + ignoring (file) valuestream_store_bytes{file="wal"}'),
+    ).toBeGreaterThan(0);
+    expect(await one('valuestream_store_write_duration_seconds_count')).toBeGreaterThan(history.length);
   });
 
   it('keeps with each bucket the trace of one span in it, by the ids that it has everywhere', async () => {
-    const spanId = `vstrace-customhttp-issue-shop-${told - history.length + 10}`;
-    const [exemplars, span] = await Promise.all([
-      prometheus.exemplars('valuestream_span_duration_seconds_bucket{operation="issue",project="shop"}'),
-      fetch(`${server.url}/api/v1/traceparent?span_id=${spanId}`).then((answer) => answer.json()),
-    ]);
-    expect(exemplars).toContainEqual((span as { otel: object }).otel);
+    const exemplars = await prometheus.exemplars(
+      'valuestream_span_duration_seconds_bucket{operation="issue",project="shop"}',
+    );
+    const taken = backend.taken.map(({ traceId, spanId }) => ({ trace_id: traceId, span_id: spanId }));
+    expect(exemplars.length).toBeGreaterThan(0);
+    for (const exemplar of exemplars) expect(taken).toContainEqual(exemplar);
   });
 
   it.each(alertRules)('can evaluate the alert $alert', async ({ expr }) => {
     await expect(prometheus.query(expr, at)).resolves.toBeInstanceOf(Array);
+  });
+
+  it('raises an alert for the spans that were refused', async () => {
+    const rule = alertRules.find(({ alert }) => alert === 'ValueStreamSpansParked');
+    expect(await prometheus.query(rule?.expr ?? '', at)).toMatchObject([
+      { metric: { exporter: `${backend.url}/v1/traces` }, value: 2 },
+    ]);
   });
 
   it('raises an alert for the delivery that could not be read', async () => {
@@ -216,11 +288,84 @@ describe.skipIf(isMissing)('a real Prometheus', () => {
   });
 });
 
+describe.skipIf(isMissing)('a backend that is away', () => {
+  const AWAY = 'http://127.0.0.1:1/v1/traces';
+  const environment = { VS_OTLP: AWAY, VS_OTLP_WAIT_MS: '0' };
+  const since = (text: string) =>
+    Number(/^valuestream_export_behind_since_timestamp_seconds\{exporter="[^"]+"\} (\S+)/m.exec(text)?.[1]);
+
+  it('raises an alert, also after a restart, and though nothing new comes', async () => {
+    const dataDir = newDataDir();
+    let server = await startServer(dataDir, environment);
+    const body = JSON.stringify({ id: '1', namespace: 'shop', type: 'build', action: 'end' });
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${server.url}/webhooks/customhttp`, { method: 'POST', headers, body });
+    await server.stop();
+    server = await startServer(dataDir, environment);
+    const prometheus = await Prometheus.start(server.url, alertsFile);
+    try {
+      const behindSince = since(await prometheus.scrape((text) => since(text) > 0));
+      const expr = alertRules.find(({ alert }) => alert === 'ValueStreamExportBehind')?.expr ?? '';
+      // What it has now is looked at as if it had stayed so.
+      const kept = expr.replace(/valuestream_\w+/, 'last_over_time($&[2h])');
+      expect(await prometheus.query(kept, behindSince + 1_700)).toEqual([]);
+      expect(await prometheus.query(kept, behindSince + 3_600)).toMatchObject([
+        { metric: { exporter: AWAY }, value: expect.closeTo(3_600, 0) },
+      ]);
+    } finally {
+      await prometheus.stop();
+      await server.stop();
+      removeDataDir(dataDir);
+    }
+  });
+});
+
 describe.skipIf(isMissing)('the alert rules', () => {
   it('are well formed, and each has a test that it passes', () => {
     expect(promtool(['check', 'rules', alertsFile])).toMatchObject({ status: 0 });
     const tests = promtool(['test', 'rules', alertTests]);
     expect(tests).toMatchObject({ status: 0 });
+  });
+});
+
+/** What https://grafana.com/docs/grafana/latest/administration/provisioning/ says that Grafana needs. */
+describe('the files by which Grafana is set up', () => {
+  const dataSources = z.object({
+    apiVersion: z.literal(1),
+    datasources: z
+      .array(z.object({ name: z.string(), type: z.literal('prometheus'), access: z.literal('proxy'), url: z.url() }))
+      .length(1),
+  });
+  const dashboards = z.object({
+    apiVersion: z.literal(1),
+    providers: z
+      .array(z.object({ name: z.string(), type: z.literal('file'), options: z.object({ path: z.string() }) }))
+      .length(1),
+  });
+
+  it('name a Prometheus', () => {
+    expect(dataSources.safeParse(provisioning('datasources/prometheus.yml')).error).toBeUndefined();
+  });
+
+  it('find the dashboards where the page says that they are put', () => {
+    const { providers } = dashboards.parse(provisioning('dashboards/valuestream.yml'));
+    const page = readFileSync(new URL('../../docs/prometheus.md', import.meta.url), 'utf8');
+    const copied = [...page.matchAll(/sudo cp (grafana\/\S+) (\S+?)\/?(?:\s|$)/g)].map(([, from = '', to = '']) => [
+      from,
+      to,
+    ]);
+    const toDashboards = copied.find(([from]) => from === 'grafana/dashboards/*.json');
+    expect(toDashboards?.[1]).toBe(providers[0]?.options.path);
+    for (const [from = ''] of copied)
+      expect(globSync(from, { cwd: new URL('../../', import.meta.url).pathname })).not.toEqual([]);
+  });
+
+  it.each(dashboardNames)('leave it to whoever looks at %s which Prometheus is asked', (name) => {
+    const [chosen, ...others] = dataSourcesOf(name);
+    expect(others).toEqual([]);
+    expect(chosen).toMatch(/^prometheus \$\{datasource\}$/);
+    const choices = dashboard(name).templating.list.filter(({ type }) => type === 'datasource');
+    expect(choices).toMatchObject([{ name: 'datasource', query: 'prometheus' }]);
   });
 });
 

@@ -16,6 +16,7 @@ interface Variable {
 
 interface DashboardFile {
   readonly uid: string;
+
   readonly title: string;
   readonly templating: { readonly list: readonly Variable[] };
   readonly panels: readonly {
@@ -85,3 +86,18 @@ export interface AlertRule {
 export const alertRules: readonly AlertRule[] = (
   parse(readFileSync(alertsFile, 'utf8')) as { groups: { rules: AlertRule[] }[] }
 ).groups.flatMap(({ rules }) => rules);
+
+/** A file of `grafana/provisioning`, as Grafana would read it. */
+export function provisioning(path: string): unknown {
+  return parse(readFileSync(new URL(`provisioning/${path}`, FOLDER), 'utf8'));
+}
+
+/** Every data source that anything of a dashboard names, each once. */
+export function dataSourcesOf(name: string): string[] {
+  const found = new Set<string>();
+  JSON.parse(readFileSync(new URL(`dashboards/${name}.json`, FOLDER), 'utf8'), (key, value) => {
+    if (key === 'datasource') found.add(typeof value === 'string' ? value : `${value.type} ${value.uid}`);
+    return value;
+  });
+  return [...found];
+}

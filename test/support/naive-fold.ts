@@ -192,7 +192,7 @@ function attemptOf(draft: Draft): FoldedAttempt {
     key,
     ordinal,
     operation: last((event) => event.operation) ?? '',
-    project: last((event) => event.name.scope) ?? '',
+    project: last((event) => event.project ?? event.name.scope) ?? '',
     team: null,
     title: last((event) => event.title) ?? null,
     url: last((event) => event.url) ?? null,

@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Result, Stage } from '../../domain/event.ts';
 import { shortSpanIdOf } from '../../domain/identity.ts';
 import { defined } from '../_kit/json.ts';
@@ -18,7 +19,7 @@ export function readBuild({ build, project }: BuildPayload, delivery: Delivery):
   const operation = operationOf({ build, project }, delivery);
   const details: Partial<Event> = {
     ...defined({ title: build.title ?? undefined, url: build.url ?? undefined }),
-    tags: { 'cicd.pipeline.run.id': String(build.id) },
+    tags: { [otel.CICD_PIPELINE_RUN_ID]: String(build.id) },
   };
   const life = [
     prove(operation, created_at, { key: 'created', state: 'start', stage: stages.queued }),

@@ -1,7 +1,7 @@
-import type { Attempt } from '../../domain/span.ts';
+import * as otel from '../../domain/conventions.ts';
+import { own } from '../../domain/conventions.ts';
+import { type Attempt, environmentOf, tierOf } from '../../domain/span.ts';
 import type { ExportSubject } from '../../store/exports.ts';
-import * as names from './conventions.ts';
-import { own } from './conventions.ts';
 import { type Attributes, type AttributeValue, kinds, type SpanRecord } from './record.ts';
 
 /** Dash0's limit, the lowest that we know of; others have 128. */
@@ -31,19 +31,19 @@ export function attributesOf(subject: ExportSubject): Pick<SpanRecord, 'attribut
     [own.operation]: attempt.operation,
     [own.attempt]: attempt.ordinal,
     [own.parentSpanId]: lineage[1]?.spanId,
-    [names.ERROR_TYPE]: errorTypeOf(attempt),
+    [otel.ERROR_TYPE]: errorTypeOf(attempt),
     ...resultsOf(attempt),
     [own.result]: attempt.result,
     [own.project]: attempt.project,
     [own.title]: attempt.title,
     [own.url]: attempt.url,
-    [names.USER_NAME]: attempt.actor,
+    [otel.USER_NAME]: attempt.actor,
     [own.team]: attempt.team,
     [own.anomalies]: attempt.anomalies.length === 0 ? null : attempt.anomalies,
   });
   const tags = Object.entries(attempt.tags)
     // A span's service is that of its resource, which is us; whose it is by the rules has a name of its own.
-    .map(([name, value]) => [name === names.SERVICE_NAME ? own.service : name, value] as const)
+    .map(([name, value]) => [name === otel.SERVICE_NAME ? own.service : name, value] as const)
     .filter(([name]) => !Object.hasOwn(first, name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return limited({ ...first, ...defined(Object.fromEntries(tags)) });
@@ -65,15 +65,15 @@ function errorTypeOf({ isError, result }: Attempt): string | null {
 }
 
 function resultsOf({ operation, result, tags }: Attempt): Given {
-  const word = result === null ? undefined : names.pipelineResults[result];
-  if (operation === 'pipeline') return { [names.PIPELINE_RESULT]: word };
+  const word = result === null ? undefined : otel.pipelineResults[result];
+  if (operation === 'pipeline') return { [otel.CICD_PIPELINE_RESULT]: word };
   if (operation !== 'build' && operation !== 'deploy') return {};
-  const isTask = Object.hasOwn(tags, names.TASK_NAME);
+  const isTask = Object.hasOwn(tags, otel.CICD_PIPELINE_TASK_NAME);
   const status = { success: 'succeeded', failure: 'failed', error: 'failed', timeout: 'failed' }[String(result)];
   return {
-    [isTask ? names.TASK_RESULT : names.PIPELINE_RESULT]: word,
-    ...(isTask ? { [names.TASK_TYPE]: operation } : {}),
-    ...(operation === 'deploy' ? { [names.DEPLOYMENT_STATUS]: status } : {}),
+    [isTask ? otel.CICD_PIPELINE_TASK_RUN_RESULT : otel.CICD_PIPELINE_RESULT]: word,
+    ...(isTask ? { [otel.CICD_PIPELINE_TASK_TYPE]: operation } : {}),
+    ...(operation === 'deploy' ? { [otel.DEPLOYMENT_STATUS]: status } : {}),
   };
 }
 
@@ -81,20 +81,27 @@ function resultsOf({ operation, result, tags }: Attempt): Given {
  * By the conventions for pipelines and their tasks; other operations keep their own word. Never a title or a number:
  * backends count spans by their names.
  */
-export function nameOf({ operation, tags }: Attempt): Pick<SpanRecord, 'name' | 'kind'> {
+export function nameOf(attempt: Attempt): Pick<SpanRecord, 'name' | 'kind'> {
+  const { operation, tags } = attempt;
   const { internal, server } = kinds;
-  const pipeline = textOf(tags, names.PIPELINE_NAME);
+  const pipeline = textOf(tags, otel.CICD_PIPELINE_NAME);
   const named = (name: string, kind: SpanRecord['kind']) => ({ name: name.slice(0, MAX_NAME).toWellFormed(), kind });
   if (operation === 'pipeline') return named(`RUN ${pipeline}`.trim(), server);
   if (operation === 'build') {
-    const task = textOf(tags, names.TASK_NAME);
+    const task = textOf(tags, otel.CICD_PIPELINE_TASK_NAME);
     return task === '' ? named(`BUILD ${pipeline}`.trim(), server) : named(task, internal);
   }
   if (operation === 'deploy')
     return pipeline === ''
-      ? named(`deploy ${textOf(tags, names.ENVIRONMENT)}`.trim(), internal)
+      ? named(`deploy ${destinationOf(attempt)}`.trim(), internal)
       : named(`RUN ${pipeline}`, server);
   return named(operation, internal);
+}
+
+/** There is an environment for each pull request where these have previews, and few kinds of environments. */
+function destinationOf(attempt: Attempt): string {
+  const environment = environmentOf(attempt) ?? '';
+  return tierOf(attempt) ?? (['production', 'staging'].includes(environment) ? environment : '');
 }
 
 function textOf(tags: Attempt['tags'], name: string): string {
@@ -107,9 +114,9 @@ function textOf(tags: Attempt['tags'], name: string): string {
  */
 export function resourceOf({ source, instance }: ExportSubject, serviceName: string): Attributes {
   return defined({
-    [names.SERVICE_NAME]: serviceName,
-    [names.SERVICE_NAMESPACE]: source,
-    [names.HOST_NAME]: 'valuestream',
+    [otel.SERVICE_NAME]: serviceName,
+    [otel.SERVICE_NAMESPACE]: source,
+    [otel.HOST_NAME]: 'valuestream',
     [own.source]: source,
     [own.instance]: instance,
   });

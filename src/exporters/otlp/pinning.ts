@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../domain/event.ts';
 import { spanIdFor, traceIdFor } from '../../domain/otel-ids.ts';
 import type { Pin, TraceMode } from '../../domain/pin.ts';
 import type { ExportPlace, NewPin } from '../../store/exports.ts';
@@ -43,6 +44,20 @@ export class Pinning {
     return this.#plan(lineage[0], traceId);
   }
 
+  /** Notes that the first of a lineage is exported, and when it ended: by that it is known again where its key changes. */
+  end(lineage: Lineage, endedAt: EpochMs): void {
+    const [{ identityId, ordinal, attemptKey }] = lineage;
+    const { attemptKey: key, traceId, spanId } = this.idsOf(lineage);
+    this.#planned.set(keyOf(identityId, attemptKey), {
+      identityId,
+      attemptKey: key,
+      ordinal,
+      traceId,
+      spanId,
+      endedAt,
+    });
+  }
+
   /** The ids of what caused the first of a lineage, where both are in one trace. */
   parentOf(lineage: Lineage): Ids | null {
     const own = this.idsOf(lineage);
@@ -64,7 +79,8 @@ export class Pinning {
 
   #plan(place: ExportPlace, traceId: string): Ids {
     const { identityId, identityKey, attemptKey, ordinal } = place;
-    const pin: NewPin = { identityId, attemptKey, ordinal, traceId, spanId: spanIdFor(identityKey, attemptKey) };
+    const spanId = spanIdFor(identityKey, attemptKey);
+    const pin: NewPin = { identityId, attemptKey, ordinal, traceId, spanId, endedAt: null };
     this.#planned.set(keyOf(identityId, attemptKey), pin);
     return pin;
   }

@@ -2,6 +2,7 @@ import { type Agent, request as httpRequest, type IncomingMessage } from 'node:h
 import { request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { version } from '../../version.ts';
 
 export interface Destination {
   readonly url: string;
@@ -24,6 +25,9 @@ const MAX_ANSWER = 1024 * 1024;
 
 const compress = promisify(gzip);
 
+/** The exporter, its language and its version: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#user-agent */
+const USER_AGENT = `ValueStream-OTLP-Exporter-JavaScript/${version}`;
+
 /** Posts protobuf. Throws what the network or the timeout throws; an aborted signal ends it at once. */
 export async function post(destination: Destination, message: Uint8Array, signal: AbortSignal): Promise<Answer> {
   const { url, headers, compression, timeoutMs, agent } = destination;
@@ -34,7 +38,8 @@ export async function post(destination: Destination, message: Uint8Array, signal
     agent,
     signal,
     headers: {
-      ...headers,
+      'user-agent': USER_AGENT,
+      ...lowerCase(headers),
       'content-type': 'application/x-protobuf',
       'content-length': body.byteLength,
       ...(compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
@@ -50,6 +55,11 @@ export async function post(destination: Destination, message: Uint8Array, signal
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Names of headers have no letter case, but those of an object have. */
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 async function answerOf(response: IncomingMessage): Promise<Answer> {

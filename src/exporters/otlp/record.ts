@@ -36,4 +36,12 @@ export interface SpanRecord {
   readonly links: readonly RecordLink[];
   readonly droppedLinks: number;
   readonly resource: Attributes;
+  /** Of the program that has made it, which need not be the one that sends it. */
+  readonly scope: RecordScope;
+}
+
+export interface RecordScope {
+  readonly version: string;
+  /** The semantic conventions of which its names are. */
+  readonly schemaUrl: string;
 }

@@ -3,23 +3,27 @@ import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { canonical } from '../../domain/canonical.ts';
+import { SCHEMA_URL } from '../../domain/conventions.ts';
 import { version } from '../../version.ts';
-import { SCHEMA_URL } from './conventions.ts';
-import type { Attributes, SpanRecord } from './record.ts';
+import type { Attributes, RecordScope, SpanRecord } from './record.ts';
 
-const SCOPE = { name: 'valuestream', version, schemaUrl: SCHEMA_URL };
+/** What this program puts into the records that it makes. */
+export const scope: RecordScope = { version, schemaUrl: SCHEMA_URL };
 
-/** Spans as the protobuf message that an OTLP receiver takes. The same spans give the same bytes. */
+/**
+ * Spans as the protobuf message that an OTLP receiver takes. The same spans give the same bytes, whichever version of the
+ * program sends them.
+ */
 export function requestOf(records: readonly SpanRecord[]): Uint8Array {
   // The serializer groups spans by the object that is their resource.
   const resources = new Map<string, Resource>();
-  const resourceOf = (attributes: Attributes) => {
-    const key = canonical(attributes);
-    const resource = resources.get(key) ?? resourceFromAttributes(mutable(attributes), { schemaUrl: SCHEMA_URL });
+  const resourceOf = ({ resource: attributes, scope: { schemaUrl } }: SpanRecord) => {
+    const key = canonical({ attributes, schemaUrl });
+    const resource = resources.get(key) ?? resourceFromAttributes(mutable(attributes), { schemaUrl });
     resources.set(key, resource);
     return resource;
   };
-  const spans = records.map((record) => readable(record, resourceOf(record.resource)));
+  const spans = records.map((record) => readable(record, resourceOf(record)));
   const request = ProtobufTraceSerializer.serializeRequest(spans);
   if (request === undefined) throw new RangeError('these spans have no protobuf form');
   return request;
@@ -57,7 +61,7 @@ function readable(record: SpanRecord, resource: Resource): ReadableSpan {
     })),
     droppedLinksCount: record.droppedLinks,
     resource,
-    instrumentationScope: SCOPE,
+    instrumentationScope: { name: 'valuestream', ...record.scope },
   };
 }
 

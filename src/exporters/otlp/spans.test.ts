@@ -3,6 +3,7 @@ import { event, MINUTE, MONDAY, ofBuild } from '../../../test/support/events.ts'
 import type { Event } from '../../domain/event.ts';
 import { fold } from '../../domain/fold.ts';
 import { identityKey } from '../../domain/identity.ts';
+import type { Pin } from '../../domain/pin.ts';
 import type { FoldedAttempt } from '../../domain/span.ts';
 import type { ExportPlace, ExportSubject } from '../../store/exports.ts';
 import { Pinning } from './pinning.ts';
@@ -23,13 +24,14 @@ function subjectOf(events: readonly Event[], more: Partial<ExportSubject> = {}):
   return {
     ...{ source: 'customhttp', instance: '', lineage: [placeOf(attempt)], attempt },
     ...{ links: [], previous: [], children: [], deployments: [], events: [], exported: [] },
+    ...{ linksBeyond: 0, version: '' },
     ...more,
   };
 }
 
 function recordOf(subject: ExportSubject, given: Partial<SpanSettings> = {}) {
   const own = { ...settings, ...given };
-  const part = partsOf(subject, new Pinning(own.mode), own).find((one) => one.part === 0);
+  const part = partsOf(subject, new Pinning(own.mode), own).find((one) => one.part === 'span');
   if (part === undefined) throw new Error('there is nothing to export');
   return part.record();
 }
@@ -42,6 +44,21 @@ describe('the name and the kind of a span', () => {
     ['build', { 'cicd.pipeline.name': 'team/api' }, 'BUILD team/api', 'server'],
     ['build', { 'cicd.pipeline.name': 'CI', 'cicd.pipeline.task.name': 'test' }, 'test', 'internal'],
     ['deploy', { 'deployment.environment.name': 'production' }, 'deploy production', 'internal'],
+    ['deploy', { 'deployment.environment.name': 'staging' }, 'deploy staging', 'internal'],
+    [
+      'deploy',
+      { 'deployment.environment.name': 'eu-1', 'valuestream.environment.tier': 'production' },
+      'deploy production',
+      'internal',
+    ],
+    // One for each pull request: of those there is no end.
+    [
+      'deploy',
+      { 'deployment.environment.name': 'review/pr-123', 'valuestream.environment.tier': 'development' },
+      'deploy development',
+      'internal',
+    ],
+    ['deploy', { 'deployment.environment.name': 'review/pr-123' }, 'deploy', 'internal'],
     ['deploy', { 'cicd.pipeline.name': 'Release' }, 'RUN Release', 'server'],
     ['pull_request', { 'vcs.change.title': 'Mend the cart' }, 'pull_request', 'internal'],
     ['incident', {}, 'incident', 'internal'],
@@ -149,6 +166,32 @@ describe('a second life', () => {
     const record = recordOf(subjectOf(events, { previous: [placeOf(first)] }));
     expect(record.links).toMatchObject([{ attributes: { 'valuestream.link.kind': 'previous_attempt' } }]);
     expect(record.links[0]?.spanId).not.toBe(record.spanId);
+  });
+});
+
+describe('the trace context in which something was told', () => {
+  const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+  const tags = { traceparent: `00-${traceId}-${spanId}-01` };
+  const events = [event('start', 0), event('end', 5, { tags })];
+
+  it('is linked, whoever has made it', () => {
+    expect(recordOf(subjectOf(events)).links).toEqual([
+      { traceId, spanId, attributes: { 'valuestream.link.kind': 'traceparent' } },
+    ]);
+  });
+
+  it('is no second link to a span that it is below of already, nor to itself', () => {
+    const [attempt] = fold(events).attempts;
+    if (attempt === undefined) throw new Error('there is no attempt');
+    const pin: Pin = { attemptKey: attempt.key, ordinal: 1, traceId, spanId, isChanged: false };
+    const cause = { ...placeOf(attempt, 'cause'), identityId: 2, pin };
+    const below = recordOf(subjectOf(events, { lineage: [placeOf(attempt), cause] }));
+    expect(below).toMatchObject({ traceId, parentSpanId: spanId, links: [] });
+    expect(recordOf(subjectOf(events, { lineage: [{ ...placeOf(attempt), pin }] })).links).toEqual([]);
+  });
+
+  it.each(['', 'nonsense', `00-${'0'.repeat(32)}-${spanId}-01`])('is none where it is %j', (traceparent) => {
+    expect(told({ tags: { traceparent } }).links).toEqual([]);
   });
 });
 

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '../../domain/canonical.ts';
+import { own, USER_NAME } from '../../domain/conventions.ts';
 import type { EpochMs } from '../../domain/event.ts';
 import { spanIdFor } from '../../domain/otel-ids.ts';
+import { type Part, stageParts } from '../../domain/part.ts';
 import type { TraceMode } from '../../domain/pin.ts';
 import type { StageSpan } from '../../domain/span.ts';
-import type { ExportSubject, Part } from '../../store/exports.ts';
+import type { ExportSubject } from '../../store/exports.ts';
 import { attributesOf, defined, limited, nameOf, resourceOf } from './attributes.ts';
-import { own } from './conventions.ts';
 import { linksOf } from './links.ts';
 import type { Pinning } from './pinning.ts';
 import { kinds, type RecordEvent, type SpanRecord } from './record.ts';
+import { scope } from './request.ts';
 
 export interface SpanSettings {
   readonly mode: TraceMode;
@@ -20,12 +22,11 @@ export interface SpanSettings {
 /** A part of an attempt that there is something to tell of, and how. */
 export interface ExportablePart {
   readonly part: Part;
-  /** Another one means that it says something else than before; null for what is only said once. */
-  readonly fingerprint: string | null;
+  /** Of all that is exported of it, but for ids and for what happened in between; empty for what is only said once. */
+  readonly fingerprint: string;
   readonly record: () => SpanRecord;
 }
 
-const PENDING: Part = -1;
 /** OpenTelemetry's limit: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits */
 const MAX_EVENTS = 128;
 
@@ -36,19 +37,15 @@ export function partsOf(subject: ExportSubject, pinning: Pinning, settings: Span
   const parts: ExportablePart[] = [];
   if (attempt.state === 'finished' && times !== null)
     parts.push({
-      part: 0,
-      fingerprint: fingerprintOf(contentOf(subject)),
+      part: 'span',
+      fingerprint: fingerprintOf(saidOf(subject, times, settings)),
       record: () => spanRecord(subject, times, pinning, settings),
     });
   if (attempt.state === 'open' && settings.pendingSpans && attempt.startedAt !== null) {
     const { startedAt } = attempt;
-    parts.push({
-      part: PENDING,
-      fingerprint: null,
-      record: () => pendingRecord(subject, startedAt, pinning, settings),
-    });
+    parts.push({ part: 'open', fingerprint: '', record: () => pendingRecord(subject, startedAt, pinning, settings) });
   }
-  if (settings.mode === 'staged') parts.push(...stageParts(subject, pinning, settings));
+  if (settings.mode === 'staged') parts.push(...finishedStages(subject, pinning, settings));
   return parts;
 }
 
@@ -68,8 +65,19 @@ function timesOf({ attempt: { startedAt, finishedAt } }: ExportSubject): Times |
   return start <= end ? { startedAt: start, finishedAt: end } : { startedAt: start, finishedAt: start };
 }
 
+/** What a span says, without ids and what depends on these. */
+type Content = Pick<
+  SpanRecord,
+  'name' | 'kind' | 'startedAt' | 'finishedAt' | 'isError' | 'attributes' | 'droppedAttributes'
+>;
+
+function contentOf(subject: ExportSubject, times: Times): Content {
+  const { attempt } = subject;
+  return { ...nameOf(attempt), ...times, isError: attempt.isError, ...attributesOf(subject) };
+}
+
 function spanRecord(subject: ExportSubject, times: Times, pinning: Pinning, settings: SpanSettings): SpanRecord {
-  const { attempt, lineage } = subject;
+  const { lineage } = subject;
   const { traceId, spanId } = pinning.idsOf(lineage);
   const parent = pinning.parentOf(lineage);
   const events = eventsOf(subject, settings);
@@ -77,14 +85,12 @@ function spanRecord(subject: ExportSubject, times: Times, pinning: Pinning, sett
     traceId,
     spanId,
     parentSpanId: parent?.spanId ?? null,
-    ...nameOf(attempt),
-    ...times,
-    isError: attempt.isError,
-    ...attributesOf(subject),
+    ...contentOf(subject, times),
     events: events.slice(0, MAX_EVENTS),
     droppedEvents: Math.max(0, events.length - MAX_EVENTS),
     ...linksOf(subject, pinning),
     resource: resourceOf(subject, settings.serviceName),
+    scope,
   };
 }
 
@@ -99,10 +105,11 @@ function pendingRecord(
   settings: SpanSettings,
 ): SpanRecord {
   const record = spanRecord(subject, { startedAt, finishedAt: startedAt }, pinning, settings);
-  const { identityKey, attemptKey } = subject.lineage[0];
+  const { attemptKey } = pinning.idsOf(subject.lineage);
+  const { identityKey } = subject.lineage[0];
   return {
     ...record,
-    spanId: spanIdFor(identityKey, attemptKey, PENDING),
+    spanId: spanIdFor(identityKey, attemptKey, 'open'),
     parentSpanId: record.spanId,
     name: `${record.name} (pending)`,
     kind: kinds.internal,
@@ -117,32 +124,24 @@ function pendingRecord(
   };
 }
 
-function stageParts(subject: ExportSubject, pinning: Pinning, settings: SpanSettings): ExportablePart[] {
-  return subject.attempt.stages.flatMap((stage, index): ExportablePart[] => {
-    const { finishedAt } = stage;
-    if (finishedAt === null) return [];
-    const part = index + 1;
-    const record = () => stageRecord(subject, { ...stage, finishedAt }, { part, pinning, settings });
-    return [{ part, fingerprint: fingerprintOf(stage), record }];
+function finishedStages(subject: ExportSubject, pinning: Pinning, settings: SpanSettings): ExportablePart[] {
+  const { stages } = subject.attempt;
+  const parts = stageParts(stages);
+  return stages.flatMap((stage, index): ExportablePart[] => {
+    const part = parts[index];
+    const { startedAt, finishedAt } = stage;
+    if (finishedAt === null || part === undefined) return [];
+    const content = stageContent(subject, stage, { startedAt, finishedAt });
+    const record = () => stageRecord(subject, content, { part, pinning, settings });
+    return [{ part, fingerprint: fingerprintOf(content), record }];
   });
 }
 
-function stageRecord(
-  subject: ExportSubject,
-  stage: StageSpan & { readonly finishedAt: EpochMs },
-  { part, pinning, settings }: { readonly part: Part; readonly pinning: Pinning; readonly settings: SpanSettings },
-): SpanRecord {
-  const { lineage, attempt } = subject;
-  const { traceId, spanId } = pinning.idsOf(lineage);
-  const { identityKey, attemptKey } = lineage[0];
+function stageContent({ attempt, lineage }: ExportSubject, stage: StageSpan, times: Times): Content {
   return {
-    traceId,
-    spanId: spanIdFor(identityKey, attemptKey, part),
-    parentSpanId: spanId,
     name: `${attempt.operation} stage`,
     kind: kinds.internal,
-    startedAt: stage.startedAt,
-    finishedAt: stage.finishedAt,
+    ...times,
     isError: false,
     attributes: defined({
       ...stageAttributes(stage),
@@ -152,11 +151,27 @@ function stageRecord(
       [own.attempt]: attempt.ordinal,
     }),
     droppedAttributes: 0,
+  };
+}
+
+function stageRecord(
+  subject: ExportSubject,
+  content: Content,
+  { part, pinning, settings }: { readonly part: Part; readonly pinning: Pinning; readonly settings: SpanSettings },
+): SpanRecord {
+  // The key that its attempt's ids are made of, so that no other attempt's stage can have its id.
+  const { traceId, spanId, attemptKey } = pinning.idsOf(subject.lineage);
+  return {
+    traceId,
+    spanId: spanIdFor(subject.lineage[0].identityKey, attemptKey, part),
+    parentSpanId: spanId,
+    ...content,
     events: [],
     droppedEvents: 0,
     links: [],
     droppedLinks: 0,
     resource: resourceOf(subject, settings.serviceName),
+    scope,
   };
 }
 
@@ -169,14 +184,18 @@ function eventsOf({ attempt: { stages }, events }: ExportSubject, { mode }: Span
   const between = events.map(({ key, occurredAt, actor }) => ({
     name: wordOf(key),
     at: occurredAt,
-    attributes: defined({ [own.eventKey]: key, 'user.name': actor }),
+    attributes: defined({ [own.eventKey]: key, [USER_NAME]: actor }),
   }));
-  const begun = stages.map((stage) => ({
+  return [...begunStages(stages, mode), ...between].sort((a, b) => a.at - b.at);
+}
+
+function begunStages(stages: readonly StageSpan[], mode: TraceMode): RecordEvent[] {
+  if (mode !== 'whole') return [];
+  return stages.map((stage) => ({
     name: 'stage',
     at: stage.startedAt,
     attributes: defined(stageAttributes(stage)),
   }));
-  return [...(mode === 'whole' ? begun : []), ...between].sort((a, b) => a.at - b.at);
 }
 
 /** The word before the number or the time that make a key unique. */
@@ -185,15 +204,14 @@ function wordOf(key: string): string {
 }
 
 /** What a backend keeps of an attempt, and that we may learn better later. */
-function contentOf({ attempt, links, lineage }: ExportSubject) {
-  const { operation, project, startedAt, finishedAt, result, isError, title, tags, stages } = attempt;
+function saidOf(subject: ExportSubject, times: Times, { mode }: SpanSettings) {
   return {
-    ...{ operation, project, startedAt, finishedAt, result, isError, title, tags, stages },
-    parent: lineage[1]?.spanId ?? null,
+    ...contentOf(subject, times),
+    stages: begunStages(subject.attempt.stages, mode),
     // An incident tells of its deployment itself.
-    links: links
+    links: subject.links
       .filter(({ link: { kind } }) => kind !== 'caused_incident')
-      .map(({ link: { kind, spanId } }) => `${kind} ${spanId}`)
+      .map(({ link: { kind, spanId, certainty } }) => `${kind} ${spanId} ${certainty}`)
       .sort(),
   };
 }

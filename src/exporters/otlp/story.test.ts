@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventsOf, story } from '../../../test/support/company.ts';
+import { exportNow as exportAll } from '../../../test/support/exporting.ts';
 import { OtlpReceiver, type ReceivedSpan } from '../../../test/support/otlp.ts';
 import { World } from '../../../test/support/world.ts';
-import type { Store } from '../../store/contract.ts';
-import type { ExportStore } from '../../store/exports.ts';
-import { Follow } from '../follow.ts';
-import { otlpExporter } from './index.ts';
 import type { SpanSettings } from './spans.ts';
 
 let world: World;
@@ -19,56 +16,7 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Each call in a transaction of its own, as the writer's thread does it. */
-function exportsOf(store: Store): ExportStore {
-  return {
-    openTarget: (...args) => store.write(({ exports }) => exports.openTarget(...args)),
-    pin: (...args) => store.write(({ exports }) => exports.pin(...args)),
-    begin: (...args) => store.write(({ exports }) => exports.begin(...args)),
-    finish: (...args) => store.write(({ exports }) => exports.finish(...args)),
-  };
-}
-
-/** Exports all that there is now, and ends. */
-async function exportNow(settings: Partial<SpanSettings> = {}): Promise<void> {
-  const caughtUp = Promise.withResolvers<void>();
-  const exporter = otlpExporter({
-    ...{ url: `${receiver.url}/v1/traces`, headers: {}, compression: 'gzip', timeoutMs: 10_000, tls: {} },
-    ...{ mode: 'whole', pendingSpans: false, serviceName: 'valuestream', ...settings },
-  });
-  const follow = new Follow({
-    name: 'receiver',
-    exporter,
-    reader: world.reader,
-    store: exportsOf(world.store),
-    // It waits for a commit once it has sent everything.
-    commits: {
-      next: async () => {
-        caughtUp.resolve();
-        await stopped.promise;
-      },
-    },
-    waitMs: 0,
-    history: true,
-    now: Date.now,
-    random: Math.random,
-    facts: {
-      failing: (_, reason) => caughtUp.reject(new Error(reason)),
-      recovered: () => undefined,
-      reached: () => undefined,
-      refused: (_target, _spans, reason) => caughtUp.reject(new Error(reason)),
-      failed: (error) => caughtUp.reject(error),
-    },
-  });
-  const stopped = Promise.withResolvers<void>();
-  follow.start();
-  try {
-    await caughtUp.promise;
-  } finally {
-    stopped.resolve();
-    await follow.close();
-  }
-}
+const exportNow = (settings: Partial<SpanSettings> = {}) => exportAll(world, receiver, { settings });
 
 function idOf({ attributes }: ReceivedSpan): string {
   const id = String(attributes['valuestream.span.id']).replace('vstrace-', '').replace('octo-org/api-', '');

@@ -1,19 +1,26 @@
 import type { EpochMs } from '../../domain/event.ts';
-import { spanIdFor, traceIdFor } from '../../domain/otel-ids.ts';
 import { type Attempt, durationMs, environmentOf, tierOf } from '../../domain/span.ts';
 import type { Revision, SpanTally, StoreReader } from '../../store/contract.ts';
+import { Exemplars, type FindPins } from './exemplars.ts';
 import { createRegistry, type Exposition, Writer } from './exposition.ts';
 import type { Transition } from './follow.ts';
-import { Look } from './look.ts';
+import { Look, type Looked } from './look.ts';
+import { outcomesOf } from './outcomes.ts';
 import { Room } from './room.ts';
-import { createSeries, type Series } from './series.ts';
+import { Senders } from './senders.ts';
+import { createSeries, type DurationHistogram, type Series } from './series.ts';
 
-export interface MetricsOptions {
+export interface MetricsOptions extends Looked {
   readonly version: string;
+  /** The commit that the program was made from. */
+  readonly revision: string;
   /** The ids of all event sources. */
   readonly sources: readonly string[];
-  readonly reader: Pick<StoreReader, 'countDeliveries' | 'latestRevision' | 'tallyOpen' | 'tallySpans' | 'tallyStages'>;
-  readonly inFlight: () => { readonly deliveries: number; readonly bytes: number };
+  /** The instances of sources that the configuration names. */
+  readonly instances: readonly { readonly source: string; readonly instance: string }[];
+  readonly reader: Looked['reader'] & Pick<StoreReader, 'tallySpans' | 'tallyStages'>;
+  /** Null where nothing is exported, so that no trace has any of these spans. */
+  readonly findPins: FindPins | null;
   readonly now: () => EpochMs;
 }
 
@@ -36,6 +43,12 @@ const OUTCOMES = [
 ];
 
 const DEPLOY = 'deploy';
+const INCIDENT = 'incident';
+/** Of so many results the times are there at 0 too: a histogram is many series. */
+const COMMON = 2;
+
+type OperationLabels = Readonly<Record<'source' | 'operation' | 'project', string>>;
+type Place = Readonly<Record<'source' | 'project' | 'environment' | 'tier', string>>;
 
 /** What Prometheus is told: what this process has answered, and which transitions were committed while it was there. */
 export class Metrics {
@@ -43,7 +56,10 @@ export class Metrics {
   readonly #series: Series;
   readonly #writer: Writer;
   readonly #look: Look;
-  readonly #senders = new Room<{ source: string; source_instance: string }>([{ label: 'source_instance', limit: 100 }]);
+  readonly #exemplars: Exemplars | null;
+  /** The combinations of labels that are there at 0; as many as there is room for. */
+  readonly #begun = new Set<string>();
+  readonly #senders = new Senders();
   readonly #operations = new Room<{ source: string; operation: string; project: string }>([
     { label: 'project', limit: 200 },
     { label: 'operation', limit: 50 },
@@ -64,36 +80,75 @@ export class Metrics {
     this.#series = createSeries(registry);
     this.#writer = new Writer(registry);
     this.#look = new Look(options, this.#series, { senders: this.#senders, operations: this.#operations });
-    this.#series.build.set({ version: options.version, nodejs: process.version }, 1);
-    for (const source of options.sources)
-      for (const outcome of OUTCOMES) this.#series.deliveries.inc({ source, source_instance: '', outcome }, 0);
+    const { version, revision } = options;
+    this.#series.build.set({ version, revision, nodejs: process.version }, 1);
+    this.#exemplars = options.findPins === null ? null : new Exemplars(options.findPins, options.now);
+    for (const source of options.sources) this.#beginSender(source, '');
+    for (const { source, instance } of options.instances) this.#beginSender(source, instance);
+  }
+
+  #beginSender(source: string, instance: string): void {
+    const labels = this.#senders.known(source, instance);
+    for (const outcome of OUTCOMES) this.#series.deliveries.inc({ ...labels, outcome }, 0);
   }
 
   /** Puts what came lately at 0, the most frequent first, so that this has labels of its own. */
   async begin(): Promise<void> {
     const { reader, now } = this.#options;
     const from = now() - LATELY_MS;
+    for (const { source, instance } of (await reader.countDeliveries()).toSorted((a, b) => b.count - a.count))
+      this.#senders.known(source, instance);
     for (const kind of await reader.tallySpans(from, MAX_KINDS)) this.#begin(kind);
     for (const { source, operation, stage, category } of await reader.tallyStages(from, MAX_KINDS))
       this.#series.stages.zero(this.#stages.admit({ source, operation, stage, category: category ?? '' }));
   }
 
   #begin({ source, operation, project, environment, tier, result }: SpanTally): void {
-    const { started, failed, finished, durations, deploys } = this.#series;
     const labels = this.#operations.admit({ source, operation, project });
-    started.inc(labels, 0);
-    failed.inc(labels, 0);
-    if (result === null) return;
-    finished.inc({ ...labels, result }, 0);
-    durations.zero({ ...labels, result });
+    this.#zero(labels);
+    if (result !== null) {
+      this.#series.finished.inc({ ...labels, result }, 0);
+      this.#series.durations.zero({ ...labels, result });
+    }
     if (operation !== DEPLOY) return;
-    const place = { source, project, environment: environment ?? '', tier: tier ?? '' };
-    deploys.inc({ ...this.#environments.admit(place), result }, 0);
+    const place = this.#zeroDeploys({ source, project, environment: environment ?? '', tier: tier ?? '' });
+    if (result !== null) this.#series.deploys.inc({ ...place, result }, 0);
   }
 
-  /** What became of a delivery; of a refused one the code of the error. */
+  /** Everything of a kind of spans that may be counted is there at 0 before it is. */
+  #zero(labels: OperationLabels): void {
+    const { started, failed, finished, durations, incidents } = this.#series;
+    if (!this.#isNew('spans', labels)) return;
+    started.inc(labels, 0);
+    failed.inc(labels, 0);
+    const outcomes = outcomesOf(labels.operation);
+    for (const result of outcomes) finished.inc({ ...labels, result }, 0);
+    for (const result of outcomes.slice(0, COMMON)) durations.zero({ ...labels, result });
+    if (labels.operation === INCIDENT) incidents.inc({ source: labels.source, project: labels.project }, 0);
+  }
+
+  #zeroDeploys(place: Place): Place {
+    const labels = this.#environments.admit(place);
+    if (this.#isNew('deploys', labels))
+      for (const result of outcomesOf(DEPLOY)) this.#series.deploys.inc({ ...labels, result }, 0);
+    return labels;
+  }
+
+  #isNew(family: string, labels: Readonly<Record<string, string>>): boolean {
+    const key = `${family} ${JSON.stringify(labels)}`;
+    if (this.#begun.has(key)) return false;
+    this.#begun.add(key);
+    return true;
+  }
+
+  /** A delivery was answered. */
   delivered(source: string, instance: string, outcome: string): void {
-    this.#series.deliveries.inc({ ...this.#senders.admit({ source, source_instance: instance }), outcome });
+    this.#series.deliveries.inc({ ...this.#senders.known(source, instance), outcome });
+  }
+
+  /** A delivery was refused, with the code of the error. */
+  refused(source: string, instance: string, code: string): void {
+    this.#series.deliveries.inc({ ...this.#senders.refused(source, instance), outcome: code });
   }
 
   /** A webhook was answered. */
@@ -101,44 +156,61 @@ export class Metrics {
     this.#series.answers.observe(durationMs / 1_000);
   }
 
-  /** A transition was committed. */
-  counted(transition: Transition): void {
-    const { operation, project } = transition.attempt;
-    const labels = this.#operations.admit({ source: transition.source, operation, project });
-    if (transition.what === 'started') this.#series.started.inc(labels);
-    else this.#ended(transition, labels);
+  /** A group of deliveries is on stable storage. */
+  written(durationMs: number): void {
+    this.#series.storeWrites.observe(durationMs / 1_000);
   }
 
-  #ended({ source, attempt }: Transition, labels: Readonly<Record<'source' | 'operation' | 'project', string>>) {
+  /** A transition was committed. */
+  counted(transition: Transition): void {
+    const { source, attempt } = transition;
+    const { operation, project } = attempt;
+    const labels = this.#operations.admit({ source, operation, project });
+    this.#zero(labels);
+    if (operation === DEPLOY) this.#zeroDeploys({ source, ...placeOf(attempt) });
+    if (transition.what === 'finished') this.#ended(transition, labels);
+    else {
+      this.#series.started.inc(labels);
+      if (operation === INCIDENT) this.#series.incidents.inc({ source, project: labels.project });
+    }
+  }
+
+  #ended(transition: Transition, labels: OperationLabels): void {
+    const { source, attempt } = transition;
     const { finished, failed, durations, deploys } = this.#series;
     const result = attempt.result ?? 'unknown';
     finished.inc({ ...labels, result });
     failed.inc(labels, attempt.isError ? 1 : 0);
-    if (attempt.operation === DEPLOY)
-      deploys.inc({ ...this.#environments.admit({ source, ...placeOf(attempt) }), result });
-    const { own, root, otel } = attempt.place;
-    const exemplarLabels = {
-      trace_id: otel?.traceId ?? traceIdFor(root.identityKey, root.attemptKey),
-      span_id: otel?.spanId ?? spanIdFor(own.identityKey, own.attemptKey),
-    };
+    if (attempt.operation === DEPLOY) deploys.inc({ ...this.#zeroDeploys({ source, ...placeOf(attempt) }), result });
     const duration = durationMs(attempt);
     // One that is unknown is not 0.
-    if (duration !== null)
-      durations.observe({ labels: { ...labels, result }, value: duration / 1_000, exemplarLabels });
-    this.#endedStages(source, { attempt, exemplarLabels });
+    if (duration !== null) this.#observe('span', durations, { ...labels, result }, duration, transition);
+    this.#endedStages(transition);
   }
 
   /** A stage that was entered several times counts once, with all its time. */
-  #endedStages(
-    source: string,
-    { attempt, exemplarLabels }: Pick<Transition, 'attempt'> & { readonly exemplarLabels: Record<string, string> },
-  ): void {
+  #endedStages(transition: Transition): void {
+    const { source, attempt } = transition;
     for (const [name, times] of Map.groupBy(attempt.stages, (stage) => stage.name)) {
       const ms = times.reduce((sum, stage) => sum + (durationMs(stage) ?? 0), 0);
       const category = times[0]?.category ?? '';
       const labels = this.#stages.admit({ source, operation: attempt.operation, stage: name, category });
-      this.#series.stages.observe({ labels, value: ms / 1_000, exemplarLabels });
+      this.#observe('stage', this.#series.stages, labels, ms, transition);
     }
+  }
+
+  #observe<L extends string>(
+    family: string,
+    histogram: DurationHistogram<L>,
+    labels: Readonly<Record<L, string>>,
+    ms: number,
+    { spanId, attempt: { ordinal } }: Transition,
+  ): void {
+    const seconds = ms / 1_000;
+    histogram.observe(labels, seconds);
+    this.#exemplars?.want(`${family} ${histogram.bucketOf(labels, seconds)}`, { spanId, ordinal }, (exemplar) =>
+      histogram.exemplify(labels, seconds, exemplar),
+    );
   }
 
   /** An export has come so far. */
@@ -153,11 +225,11 @@ export class Metrics {
 
   /** Everything there is to tell now, in the form that is asked for. */
   async expose(accept: string | undefined): Promise<Exposition> {
-    await this.#look.at();
+    await this.#look.at(() => this.#exemplars?.look());
     return this.#writer.write(accept);
   }
 }
 
-function placeOf(attempt: Attempt): { project: string; environment: string; tier: string } {
+function placeOf(attempt: Attempt): Omit<Place, 'source'> {
   return { project: attempt.project, environment: environmentOf(attempt) ?? '', tier: tierOf(attempt) ?? '' };
 }

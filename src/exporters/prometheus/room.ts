@@ -1,5 +1,5 @@
 /** What stands for all that there is no room for. */
-const OTHER = 'other';
+export const OTHER = 'other';
 
 type Labels = Readonly<Record<string, string>>;
 

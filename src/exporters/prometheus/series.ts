@@ -1,7 +1,16 @@
 import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry } from 'prom-client';
+import type { Exemplar } from './exemplars.ts';
 
-/** What leads from a bucket to one span that is in it. */
-type Exemplar = 'trace_id' | 'span_id';
+/** A histogram whose exemplars may come later than what they are an example of. */
+export interface DurationHistogram<L extends string> {
+  observe(labels: Readonly<Record<L, string>>, seconds: number): void;
+  /** Makes a series be there at 0. */
+  zero(labels: Readonly<Record<L, string>>): void;
+  /** Which bucket that would be in, as a text. */
+  bucketOf(labels: Readonly<Record<L, string>>, seconds: number): string;
+  /** Puts an exemplar to the bucket of something that was observed. */
+  exemplify(labels: Readonly<Record<L, string>>, seconds: number, exemplar: Exemplar): void;
+}
 
 /** From a minute to three months: what people and machines do. */
 const DURATIONS = [
@@ -18,14 +27,16 @@ export function createSeries(registry: Registry<OpenMetricsContentType>) {
   const gauge = <L extends string>(name: string, help: string, labels: readonly L[]) =>
     new Gauge({ name: `valuestream_${name}`, help, labelNames: [...labels], registers });
   const histogram = <L extends string>(name: string, help: string, labels: readonly L[]) =>
-    new Histogram<L | Exemplar>({
-      name: `valuestream_${name}`,
-      help,
-      labelNames: [...labels],
-      buckets: DURATIONS,
-      registers,
-      enableExemplars: true,
-    });
+    durations(
+      new Histogram<L>({
+        name: `valuestream_${name}`,
+        help,
+        labelNames: [...labels],
+        buckets: DURATIONS,
+        registers,
+        enableExemplars: true,
+      }),
+    );
   const sender = ['source', 'source_instance'] as const;
   const operation = ['source', 'operation', 'project'] as const;
   return {
@@ -37,6 +48,7 @@ export function createSeries(registry: Registry<OpenMetricsContentType>) {
       registers,
     }),
     inFlight: gauge('deliveries_in_flight', 'Deliveries that are being read, written or answered.', []),
+    inFlightOldest: gauge('delivery_in_flight_oldest_timestamp_seconds', 'When the oldest of these came in.', []),
     bytesInFlight: gauge('delivery_bytes_in_flight', 'Bytes of bodies that are held for these.', []),
     deadLetters: gauge('dead_letters', 'Stored deliveries that could not be read.', sender),
     lastDelivery: gauge('source_last_delivery_timestamp_seconds', 'When the last delivery was stored.', sender),
@@ -64,11 +76,50 @@ export function createSeries(registry: Registry<OpenMetricsContentType>) {
     open: gauge('spans_open', 'Spans that have begun and not ended.', operation),
     oldest: gauge('span_open_oldest_start_timestamp_seconds', 'When the oldest open span began.', operation),
 
+    incidents: counter('incidents_total', 'Incidents that have come to be known.', ['source', 'project']),
+    incidentsOpen: gauge('incidents_open', 'Incidents that have not ended.', ['source', 'project']),
+
     revision: gauge('feed_revision', 'The newest revision of the change feed.', []),
     exported: gauge('export_revision', 'Up to which revision of the change feed an export has come.', ['exporter']),
     columnsBehind: gauge('columns_behind', 'Changes of the store that measures do not count yet.', []),
+    exportedSpans: counter('export_spans_total', 'Spans by what became of their export, ever.', [
+      'exporter',
+      'outcome',
+    ]),
+    parked: gauge('export_parked_spans', 'Spans that a backend has refused, and that are kept.', ['exporter']),
+    exportBehind: gauge('export_behind_operations', 'Operations that have changed since an export was there.', [
+      'exporter',
+    ]),
+    behindSince: gauge(
+      'export_behind_since_timestamp_seconds',
+      'Since when an export has had something to send that it could not; none while it keeps up.',
+      ['exporter'],
+    ),
+    lastSuccess: gauge('export_last_success_timestamp_seconds', 'When a backend last took spans.', ['exporter']),
+    storeBytes: gauge('store_bytes', 'The size of the files of the store.', ['file']),
+    storeWrites: new Histogram({
+      name: 'valuestream_store_write_duration_seconds',
+      help: 'How long a group of deliveries took to be folded, written and on stable storage.',
+      buckets: ANSWERS,
+      registers,
+    }),
     readable: gauge('store_readable', 'Whether this scrape could read the store: 1 or 0.', []),
-    build: gauge('build_info', 'The program; always 1.', ['version', 'nodejs']),
+    build: gauge('build_info', 'The program; always 1.', ['version', 'revision', 'nodejs']),
+  };
+}
+
+/** prom-client can do this, and leaves it out of its types. */
+interface WithLateExemplars<L extends string> {
+  updateExemplar(labels: Readonly<Record<L, string>>, value: number, exemplar: Exemplar): void;
+}
+
+function durations<L extends string>(histogram: Histogram<L>): DurationHistogram<L> {
+  return {
+    observe: (labels, value) => histogram.observe({ labels, value }),
+    zero: (labels) => histogram.zero(labels),
+    bucketOf: (labels, seconds) => JSON.stringify([labels, DURATIONS.find((bound) => seconds <= bound) ?? '+Inf']),
+    exemplify: (labels, seconds, exemplar) =>
+      (histogram as Histogram<L> & WithLateExemplars<L>).updateExemplar(labels, seconds, exemplar),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { addressOfRemote, shaOf } from './git.ts';
+import { addressOfRemote, pageOfRemote, shaOf } from './git.ts';
 
 describe('the address of a repository', () => {
   it.each([
@@ -27,6 +27,24 @@ describe('the address of a repository', () => {
     `https://github.com/${'a'.repeat(2_000)}`,
   ])('is not to be had from %j', (remote) => {
     expect(addressOfRemote(remote)).toBeUndefined();
+  });
+});
+
+describe('the page of a repository', () => {
+  it.each([
+    ['https://github.com/acme/app.git', 'https://github.com/acme/app'],
+    ['https://ci:s3cret@GitHub.com/acme/App/', 'https://github.com/acme/App'],
+    [
+      'https://oauth2:t0ken@git.example:8443/group/sub/app.git?private_token=t0ken#t0ken',
+      'https://git.example:8443/group/sub/app',
+    ],
+    ['http://git.example/acme/app', 'http://git.example/acme/app'],
+    ['git@github.com:acme/app.git', 'https://github.com/acme/app'],
+    ['ssh://git:s3cret@git.example:2222/acme/app.git', 'https://git.example/acme/app'],
+    ['/srv/git/app.git', undefined],
+    [undefined, undefined],
+  ])('%s is %s', (remote, page) => {
+    expect(pageOfRemote(remote)).toBe(page);
   });
 });
 

@@ -18,6 +18,17 @@ export function addressOfRemote(remote: string | undefined): string | undefined 
   return addressOf(url.protocol.startsWith('http') ? url.host : url.hostname, url.pathname);
 }
 
+/**
+ * `https://github.com/acme/app` of any address from which git fetches a repository: that of its page, as conventions want it.
+ * So without `.git`, and without who may enter it: a token that a CI fetches with would be seen by everybody who sees a
+ * span. What is no remote of a server (a folder) has no page.
+ */
+export function pageOfRemote(remote: string | undefined): string | undefined {
+  const address = addressOfRemote(remote);
+  if (address === undefined) return undefined;
+  return `${URL.parse(remote ?? '')?.protocol === 'http:' ? 'http' : 'https'}://${address}`;
+}
+
 function addressOf(host: string, path: string): string | undefined {
   const name = path.replace(/^\/+/, '').replace(/(?:\.git)?\/?$/, '');
   return host === '' || name === '' ? undefined : `${host.toLowerCase()}/${name}`;

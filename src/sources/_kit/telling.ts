@@ -2,7 +2,10 @@ import type { Event } from '../../domain/event.ts';
 import type { SourceTime } from './time.ts';
 
 /** What all events of one operation have in common. */
-export type Operation = Pick<Event, 'identity' | 'name' | 'aliases' | 'operation' | 'receivedAt' | 'channel'>;
+export type Operation = Pick<
+  Event,
+  'identity' | 'name' | 'aliases' | 'project' | 'operation' | 'receivedAt' | 'channel'
+>;
 
 type Telling = Partial<Omit<Event, keyof Operation>> & Pick<Event, 'key' | 'state'>;
 

@@ -1,6 +1,8 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf, spanIdOf } from '../../domain/identity.ts';
-import { defined } from '../_kit/json.ts';
+import { pageOfRemote } from '../_kit/git.ts';
+import { defined, own } from '../_kit/json.ts';
 import type { Delivery } from '../contract.ts';
 import { referencesOf } from './references.ts';
 import type { CustomEvent } from './schema.ts';
@@ -53,12 +55,15 @@ function outcomeOf({ action, error }: CustomEvent): Pick<Event, 'result' | 'isEr
 
 function detailsOf(event: CustomEvent, context: Context | null): Partial<Event> {
   const { commit, branch, environment, metadata } = event;
+  const repository = own(metadata, otel.VCS_REPOSITORY_URL_FULL);
   const tags = {
     ...metadata,
     ...defined({
-      'vcs.ref.head.revision': commit,
-      'vcs.ref.head.name': branch,
-      'deployment.environment.name': environment,
+      // A remote may hold a token.
+      [otel.VCS_REPOSITORY_URL_FULL]: typeof repository === 'string' ? pageOfRemote(repository) : undefined,
+      [otel.VCS_REF_HEAD_REVISION]: commit,
+      [otel.VCS_REF_HEAD_NAME]: branch,
+      [otel.DEPLOYMENT_ENVIRONMENT_NAME]: environment,
       traceparent: context?.traceparent,
     }),
   };

@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { addressOfRemote, shaOf } from '../_kit/git.ts';
@@ -9,9 +10,6 @@ import type { Context } from './trace-context.ts';
 /** The types whose commit and branch are of their own making. Everything else was made from what it names. */
 const CHANGES = ['pull_request', 'merge_request', 'change'];
 const ISSUES = ['issue', 'ticket'];
-/** As OpenTelemetry calls it. */
-const REPOSITORY = 'vcs.repository.url.full';
-
 /**
  * What a sender writes into a field is not taken back by an event that leaves the field out; only its title is replaced by
  * the next one.
@@ -83,6 +81,6 @@ function branchesOf(event: CustomEvent): Reference[] {
 }
 
 function repositoryOf({ metadata }: CustomEvent): string | undefined {
-  const url = own(metadata, REPOSITORY);
+  const url = own(metadata, otel.VCS_REPOSITORY_URL_FULL);
   return typeof url === 'string' ? addressOfRemote(url) : undefined;
 }

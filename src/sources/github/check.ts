@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
@@ -31,16 +32,18 @@ export function readCheckRun(hook: CheckRunPayload, delivery: Delivery): readonl
 function detailsOfRun({ check_run: run, repository, sender }: CheckRunPayload, instance: string): Partial<Event> {
   const { id, name, head_sha, html_url, details_url, check_suite, app } = run;
   const scope = repositoryScope(instance, repository.id);
+  const url = details_url || html_url || undefined;
   return {
-    ...defined({ title: name ?? undefined, url: details_url || html_url || undefined }),
+    ...defined({ title: name ?? undefined, url }),
     ...actor(sender),
     tags: {
       ...repositoryTags(repository),
-      'cicd.pipeline.task.run.id': String(id),
+      [otel.CICD_PIPELINE_TASK_RUN_ID]: String(id),
       ...defined({
-        'cicd.pipeline.task.name': name ?? undefined,
-        'vcs.ref.head.name': check_suite?.head_branch ?? undefined,
-        'vcs.ref.head.revision': head_sha ?? undefined,
+        [otel.CICD_PIPELINE_TASK_NAME]: name ?? undefined,
+        [otel.CICD_PIPELINE_TASK_RUN_URL_FULL]: url,
+        [otel.VCS_REF_HEAD_NAME]: check_suite?.head_branch ?? undefined,
+        [otel.VCS_REF_HEAD_REVISION]: head_sha ?? undefined,
       }),
     },
     facts: { job: name ?? null, app: app?.slug ?? null, head_branch: check_suite?.head_branch ?? null },
@@ -82,11 +85,11 @@ function detailsOfSuite(
     ...actor(sender),
     tags: {
       ...repositoryTags(repository),
-      'cicd.pipeline.run.id': String(id),
+      [otel.CICD_PIPELINE_RUN_ID]: String(id),
       ...defined({
-        'cicd.pipeline.name': app?.name ?? undefined,
-        'vcs.ref.head.name': head_branch ?? undefined,
-        'vcs.ref.head.revision': head_sha ?? undefined,
+        [otel.CICD_PIPELINE_NAME]: app?.name ?? undefined,
+        [otel.VCS_REF_HEAD_NAME]: head_branch ?? undefined,
+        [otel.VCS_REF_HEAD_REVISION]: head_sha ?? undefined,
       }),
     },
     facts: { workflow: app?.name ?? null, app: app?.slug ?? null, head_branch: head_branch ?? null },

@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Result } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
@@ -21,7 +22,14 @@ export function readStatus(hook: StatusPayload, delivery: Delivery): readonly Ev
     ...tellingOf(state),
     ...defined({ title: context || description || undefined, url: target_url || undefined }),
     ...actor(sender),
-    tags: { ...repositoryTags(repository), 'cicd.pipeline.task.name': context, 'vcs.ref.head.revision': sha },
+    tags: {
+      ...repositoryTags(repository),
+      [otel.CICD_PIPELINE_TASK_NAME]: context,
+      // Each status of it has another id; of a commit there is one run of this name.
+      [otel.CICD_PIPELINE_TASK_RUN_ID]: context,
+      ...defined({ [otel.CICD_PIPELINE_TASK_RUN_URL_FULL]: target_url || undefined }),
+      [otel.VCS_REF_HEAD_REVISION]: sha,
+    },
     facts: { job: context },
     wants: [{ type: 'commit', scope, value: sha } satisfies Reference],
   };

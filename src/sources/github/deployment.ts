@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Result, Stage } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
@@ -63,11 +64,11 @@ function detailsOf(hook: DeploymentPayload | DeploymentStatusPayload, instance: 
     title: [task || 'deploy', ref, ...(environment ? ['to', environment] : [])].filter(Boolean).join(' '),
     tags: {
       ...repositoryTags(repository),
-      'deployment.id': String(id),
+      [otel.DEPLOYMENT_ID]: String(id),
       ...defined({
-        'deployment.environment.name': environment || undefined,
-        'vcs.ref.head.name': ref ?? undefined,
-        'vcs.ref.head.revision': sha ?? undefined,
+        [otel.DEPLOYMENT_ENVIRONMENT_NAME]: environment || undefined,
+        [otel.VCS_REF_HEAD_NAME]: ref ?? undefined,
+        [otel.VCS_REF_HEAD_REVISION]: sha ?? undefined,
       }),
     },
     facts: {

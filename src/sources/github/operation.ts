@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
@@ -80,9 +81,9 @@ export function inMilestone(instance: string, repository: Repository, milestone:
 
 export function repositoryTags({ full_name, html_url }: Repository): NonNullable<Event['tags']> {
   return {
-    'vcs.provider.name': 'github',
-    'vcs.repository.name': full_name.slice(full_name.indexOf('/') + 1),
-    'vcs.owner.name': full_name.slice(0, Math.max(0, full_name.indexOf('/'))),
-    ...(html_url === null || html_url === undefined ? {} : { 'vcs.repository.url.full': html_url }),
+    [otel.VCS_PROVIDER_NAME]: 'github',
+    [otel.VCS_REPOSITORY_NAME]: full_name.slice(full_name.indexOf('/') + 1),
+    [otel.VCS_OWNER_NAME]: full_name.slice(0, Math.max(0, full_name.indexOf('/'))),
+    ...(html_url === null || html_url === undefined ? {} : { [otel.VCS_REPOSITORY_URL_FULL]: html_url }),
   };
 }

@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Result, Stage } from '../../domain/event.ts';
 import { shortSpanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
@@ -68,7 +69,7 @@ export function pullRequestOf(pullRequest: PullRequest, repository: Repository, 
 /** That it was opened and, where it is closed, that it was closed; after a re-opening only when it had been closed. */
 export function provenLife(pullRequest: PullRequest, operation: Operation, isReopened: boolean): Event[] {
   const ending = endingOf(pullRequest);
-  const closed = ending === undefined ? [] : [prove(operation, ending.at, endTelling(ending))];
+  const closed = ending === undefined ? [] : [prove(operation, ending.at, provenEnd(ending))];
   return isReopened ? closed : [proveOpened(operation, pullRequest.created_at, pullRequest.user), ...closed];
 }
 
@@ -85,6 +86,12 @@ function endingOf({ state, merged, merged_at, closed_at }: PullRequest): Ending 
 
 function endTelling({ at, result }: Ending): Pick<Event, 'key' | 'state'> & { result: Result } {
   return { key: `closed@${at.at}`, state: 'end', result };
+}
+
+/** With its state, for no later payload may come to tell that. */
+function provenEnd(ending: Ending): Pick<Event, 'key' | 'state'> & Partial<Event> {
+  const state: otel.ChangeState = ending.result === 'merged' ? 'merged' : 'closed';
+  return { ...endTelling(ending), tags: { [otel.VCS_CHANGE_STATE]: state } };
 }
 
 function readAction(hook: PullRequestPayload, operation: Operation, { instance }: Delivery): Event | null {
@@ -130,12 +137,14 @@ export function detailsOf(pullRequest: PullRequest, repository: Repository, inst
     ...defined({ title: title ?? undefined, url: html_url ?? undefined }),
     tags: {
       ...repositoryTags(repository),
-      'vcs.change.id': String(number),
+      [otel.VCS_CHANGE_ID]: String(number),
       ...defined({
-        'vcs.change.title': title ?? undefined,
-        'vcs.ref.head.revision': head.sha ?? undefined,
-        'vcs.ref.head.name': head.ref ?? undefined,
-        'vcs.ref.base.name': base.ref ?? undefined,
+        [otel.VCS_CHANGE_STATE]: stateOf(pullRequest),
+        [otel.VCS_CHANGE_TITLE]: title ?? undefined,
+        [otel.VCS_REF_HEAD_REVISION]: head.sha ?? undefined,
+        [otel.VCS_REF_HEAD_NAME]: head.ref ?? undefined,
+        [otel.VCS_REF_HEAD_TYPE]: head.ref ? 'branch' : undefined,
+        [otel.VCS_REF_BASE_NAME]: base.ref ?? undefined,
       }),
     },
     facts: {
@@ -153,6 +162,14 @@ export function detailsOf(pullRequest: PullRequest, repository: Repository, inst
     provides: providedBy(pullRequest, place, instance),
     mentions: mentionedInPullRequest(pullRequest, repository, place, instance),
   };
+}
+
+/** As it is in this payload; every payload has it, so that the last one that was told is the one that holds. */
+function stateOf({ state, merged, merged_at, draft }: PullRequest): otel.ChangeState | undefined {
+  if (merged_at !== undefined || merged === true) return 'merged';
+  if (state === 'closed') return 'closed';
+  if (state !== 'open') return undefined;
+  return draft === true ? 'wip' : 'open';
 }
 
 /** A head whose repository is gone was a fork's; nothing is known of one that is not told at all. */

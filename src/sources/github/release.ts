@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
@@ -43,7 +44,7 @@ function detailsOf(
   const isSha = /^[0-9a-f]{40}$/.test(target_commitish ?? '');
   return {
     ...defined({ title: name || tag_name, url: html_url ?? undefined }),
-    tags: { ...repositoryTags(repository), 'vcs.ref.head.name': tag_name, 'vcs.ref.head.type': 'tag' },
+    tags: { ...repositoryTags(repository), [otel.VCS_REF_HEAD_NAME]: tag_name, [otel.VCS_REF_HEAD_TYPE]: 'tag' },
     facts: { tag: tag_name, prerelease: prerelease === true, target: target_commitish ?? null },
     wants: [
       { type: 'tag', scope, value: tag_name },

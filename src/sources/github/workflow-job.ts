@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
@@ -84,15 +85,15 @@ function detailsOf(
     ...actor(sender),
     tags: {
       ...repositoryTags(repository),
-      'cicd.pipeline.task.run.id': String(id),
-      'cicd.pipeline.run.id': String(job.run_id),
+      [otel.CICD_PIPELINE_TASK_RUN_ID]: String(id),
+      [otel.CICD_PIPELINE_RUN_ID]: String(job.run_id),
       ...defined({
-        'cicd.pipeline.name': workflow_name ?? undefined,
-        'cicd.pipeline.task.name': name ?? undefined,
-        'cicd.pipeline.task.run.url.full': html_url ?? undefined,
-        'cicd.worker.name': runner_name || undefined,
-        'vcs.ref.head.name': head_branch ?? undefined,
-        'vcs.ref.head.revision': head_sha ?? undefined,
+        [otel.CICD_PIPELINE_NAME]: workflow_name ?? undefined,
+        [otel.CICD_PIPELINE_TASK_NAME]: name ?? undefined,
+        [otel.CICD_PIPELINE_TASK_RUN_URL_FULL]: html_url ?? undefined,
+        [otel.CICD_WORKER_NAME]: runner_name || undefined,
+        [otel.VCS_REF_HEAD_NAME]: head_branch ?? undefined,
+        [otel.VCS_REF_HEAD_REVISION]: head_sha ?? undefined,
       }),
     },
     facts: {

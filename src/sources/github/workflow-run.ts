@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Stage } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { namedByBranch } from '../_kit/grammar.ts';
@@ -66,12 +67,12 @@ function detailsOf({ workflow_run: run, repository }: WorkflowRunPayload, instan
     ...actor(triggering_actor ?? run.actor),
     tags: {
       ...repositoryTags(repository),
-      'cicd.pipeline.run.id': String(id),
+      [otel.CICD_PIPELINE_RUN_ID]: String(id),
       ...defined({
-        'cicd.pipeline.name': name ?? undefined,
-        'cicd.pipeline.run.url.full': html_url ?? undefined,
-        'vcs.ref.head.name': head_branch ?? undefined,
-        'vcs.ref.head.revision': head_sha ?? undefined,
+        [otel.CICD_PIPELINE_NAME]: name ?? undefined,
+        [otel.CICD_PIPELINE_RUN_URL_FULL]: html_url ?? undefined,
+        [otel.VCS_REF_HEAD_NAME]: head_branch ?? undefined,
+        [otel.VCS_REF_HEAD_REVISION]: head_sha ?? undefined,
       }),
     },
     facts: {

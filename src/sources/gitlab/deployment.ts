@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
@@ -52,11 +53,11 @@ function detailsOf(hook: DeploymentPayload, instance: string): Partial<Event> {
     ...actor(hook.user),
     tags: {
       ...projectTags(project),
-      'deployment.id': String(deployment_id),
+      [otel.DEPLOYMENT_ID]: String(deployment_id),
       ...defined({
-        'deployment.environment.name': environment,
-        'vcs.ref.head.name': ref,
-        'vcs.ref.head.revision': sha,
+        [otel.DEPLOYMENT_ENVIRONMENT_NAME]: environment,
+        [otel.VCS_REF_HEAD_NAME]: ref,
+        [otel.VCS_REF_HEAD_REVISION]: sha,
       }),
     },
     facts: { environment: environment ?? null, environment_tier: environment_tier ?? null, ref: ref ?? null },

@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Result } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
@@ -57,19 +58,24 @@ function outcomeOf({ build_allow_failure }: JobPayload, result: Result): Pick<Ev
 function detailsOf(job: JobPayload, instance: string): Partial<Event> {
   const { build_id, build_name, build_stage, pipeline_id, project_id, ref, sha, environment, runner } = job;
   const scope = projectScope(instance, project_id);
+  const web_url = job.project?.web_url ?? job.repository?.homepage;
+  // The payload has no address of the job, but that of its project, below which it stands.
+  const url = web_url ? `${web_url}/-/jobs/${build_id}` : undefined;
   return {
-    ...defined({ title: build_name }),
+    ...defined({ title: build_name, url }),
     ...actor(job.user),
     tags: {
-      ...projectTags({ ...projectOf(job), web_url: job.project?.web_url ?? job.repository?.homepage }),
-      'cicd.pipeline.task.run.id': String(build_id),
+      ...projectTags({ ...projectOf(job), web_url }),
+      [otel.CICD_PIPELINE_TASK_RUN_ID]: String(build_id),
       ...defined({
-        'cicd.pipeline.run.id': pipeline_id ? String(pipeline_id) : undefined,
-        'cicd.pipeline.task.name': build_name,
-        'cicd.worker.name': runner?.description,
-        'deployment.environment.name': environment?.name,
-        'vcs.ref.head.name': ref,
-        'vcs.ref.head.revision': sha,
+        [otel.CICD_PIPELINE_RUN_ID]: pipeline_id ? String(pipeline_id) : undefined,
+        [otel.CICD_PIPELINE_NAME]: job.commit?.name,
+        [otel.CICD_PIPELINE_TASK_NAME]: build_name,
+        [otel.CICD_PIPELINE_TASK_RUN_URL_FULL]: url,
+        [otel.CICD_WORKER_NAME]: runner?.description,
+        [otel.DEPLOYMENT_ENVIRONMENT_NAME]: environment?.name,
+        [otel.VCS_REF_HEAD_NAME]: ref,
+        [otel.VCS_REF_HEAD_REVISION]: sha,
       }),
     },
     facts: {

@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Stage } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
@@ -38,12 +39,18 @@ function provenLife(change: MergeRequest, operation: Operation, action?: string)
   const opened = proveOpened(operation, created_at);
   if (action === 'merge' || action === 'close' || (state !== 'merged' && state !== 'closed')) return [opened];
   return state === 'merged' && merged_at !== undefined
-    ? [opened, prove(operation, merged_at, mergeTelling(merged_at))]
+    ? [opened, prove(operation, merged_at, provenMerge(merged_at))]
     : [];
 }
 
 function mergeTelling({ at }: SourceTime): Pick<Event, 'key' | 'state'> & Partial<Event> {
   return { key: `merged@${at}`, state: 'end', result: 'merged' };
+}
+
+/** With its state, for no later payload may come to tell that. */
+function provenMerge(at: SourceTime): Pick<Event, 'key' | 'state'> & Partial<Event> {
+  const state: otel.ChangeState = 'merged';
+  return { ...mergeTelling(at), tags: { [otel.VCS_CHANGE_STATE]: state } };
 }
 
 function mergeRequestOf({ id, iid }: MergeRequest, project: Project, delivery: Delivery): Operation {
@@ -141,12 +148,14 @@ function detailsOf(change: MergeRequest, project: Project, user: User, instance:
     ...defined({ title, url }),
     tags: {
       ...projectTags(project),
-      'vcs.change.id': String(iid),
+      [otel.VCS_CHANGE_ID]: String(iid),
       ...defined({
-        'vcs.change.title': title,
-        'vcs.ref.head.revision': last_commit?.id,
-        'vcs.ref.head.name': source_branch,
-        'vcs.ref.base.name': target_branch,
+        [otel.VCS_CHANGE_STATE]: changeStateOf(change),
+        [otel.VCS_CHANGE_TITLE]: title,
+        [otel.VCS_REF_HEAD_REVISION]: last_commit?.id,
+        [otel.VCS_REF_HEAD_NAME]: source_branch,
+        [otel.VCS_REF_HEAD_TYPE]: source_branch === undefined ? undefined : 'branch',
+        [otel.VCS_REF_BASE_NAME]: target_branch,
       }),
     },
     facts: {
@@ -158,6 +167,20 @@ function detailsOf(change: MergeRequest, project: Project, user: User, instance:
     provides: providedBy(change, place, instance),
     mentions: mentionedInMergeRequest(change, user, place, instance),
   };
+}
+
+const changeStates: Readonly<Record<string, otel.ChangeState>> = {
+  opened: 'open',
+  // While it is being merged.
+  locked: 'open',
+  closed: 'closed',
+  merged: 'merged',
+};
+
+function changeStateOf(change: MergeRequest): otel.ChangeState | undefined {
+  const { state = '' } = change;
+  const told = Object.hasOwn(changeStates, state) ? changeStates[state] : undefined;
+  return told === 'open' && isDraft(change) ? 'wip' : told;
 }
 
 function providedBy(change: MergeRequest, place: Place, instance: string): Reference[] {

@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Result, Stage } from '../../domain/event.ts';
 import { type Identity, type Name, shortSpanIdOf } from '../../domain/identity.ts';
 import type { Reference } from '../../domain/reference.ts';
@@ -70,15 +71,15 @@ export function inMilestone(instance: string, id: number | null | undefined): Re
   return id ? [{ ...milestoneReference(instance, id), relation: 'part_of' }] : [];
 }
 
-export const provider = { 'vcs.provider.name': 'gitlab' } as const;
+export const provider = { [otel.VCS_PROVIDER_NAME]: 'gitlab' } as const;
 
 export function projectTags({ path_with_namespace, web_url }: Omit<Project, 'id'>): NonNullable<Event['tags']> {
   const slash = path_with_namespace.lastIndexOf('/');
   return {
     ...provider,
-    'vcs.repository.name': path_with_namespace.slice(slash + 1),
-    'vcs.owner.name': path_with_namespace.slice(0, Math.max(0, slash)),
-    ...(web_url === null || web_url === undefined ? {} : { 'vcs.repository.url.full': web_url }),
+    [otel.VCS_REPOSITORY_NAME]: path_with_namespace.slice(slash + 1),
+    [otel.VCS_OWNER_NAME]: path_with_namespace.slice(0, Math.max(0, slash)),
+    ...(web_url === null || web_url === undefined ? {} : { [otel.VCS_REPOSITORY_URL_FULL]: web_url }),
   };
 }
 

@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { namedByBranch } from '../_kit/grammar.ts';
@@ -73,17 +74,23 @@ function detailsOf(hook: PipelinePayload, instance: string): Partial<Event> {
     ...actor(user),
     tags: {
       ...projectTags(project),
-      'cicd.pipeline.run.id': String(id),
+      [otel.CICD_PIPELINE_RUN_ID]: String(id),
       ...defined({
-        'cicd.pipeline.name': name,
-        'cicd.pipeline.run.url.full': url,
-        'vcs.ref.head.name': ref,
-        'vcs.ref.head.revision': sha,
+        [otel.CICD_PIPELINE_NAME]: name,
+        [otel.CICD_PIPELINE_RUN_URL_FULL]: url,
+        [otel.VCS_REF_HEAD_NAME]: ref,
+        [otel.VCS_REF_HEAD_TYPE]: refTypeOf(pipeline),
+        [otel.VCS_REF_HEAD_REVISION]: sha,
       }),
     },
     facts: { workflow: name ?? null, trigger: source ?? null, head_branch: ref ?? null, actor_is_bot: isBot(user) },
     ...referencesOf(hook, instance),
   };
+}
+
+function refTypeOf({ ref, tag }: Pipeline): string | undefined {
+  if (tag === true) return 'tag';
+  return ref === undefined || OF_MERGE_REQUEST.test(ref) ? undefined : 'branch';
 }
 
 /** The ref of a pipeline of a merge request is none of its branches. */

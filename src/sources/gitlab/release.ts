@@ -1,3 +1,4 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from '../_kit/json.ts';
@@ -22,7 +23,7 @@ export function readRelease(hook: ReleasePayload, delivery: Delivery): readonly 
       result: 'done',
       startedAt: at.at,
       ...defined({ title: name ?? tag, url }),
-      tags: { ...projectTags(project), 'vcs.ref.head.name': tag, 'vcs.ref.head.type': 'tag' },
+      tags: { ...projectTags(project), [otel.VCS_REF_HEAD_NAME]: tag, [otel.VCS_REF_HEAD_TYPE]: 'tag' },
       facts: { tag },
       wants: [
         { type: 'tag', scope, value: tag },

@@ -193,6 +193,8 @@ export const JobHook = z.object({
   project_id: z.number(),
   project: project.nullish(),
   repository: z.object({ homepage: text }).nullish(),
+  // Of the pipeline, whatever it is called.
+  commit: z.object({ name: text }).nullish(),
   ref: text,
   sha: text,
   user,

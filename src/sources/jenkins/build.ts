@@ -1,11 +1,12 @@
+import * as otel from '../../domain/conventions.ts';
 import type { Event, Result, Stage } from '../../domain/event.ts';
-import { shaOf } from '../_kit/git.ts';
+import { pageOfRemote, shaOf } from '../_kit/git.ts';
 import { defined } from '../_kit/json.ts';
 import { kindOf } from '../_kit/kind.ts';
 import { type Operation, prove, tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { buildOf } from './operation.ts';
+import { buildOf, PULL_REQUEST, placeOf } from './operation.ts';
 import { referencesOf } from './references.ts';
 import type { BuildPayload } from './schema.ts';
 
@@ -75,6 +76,7 @@ function readEnd(build: BuildPayload, operation: Operation, details: Partial<Eve
 
 function detailsOf(build: BuildPayload, job: string, delivery: Delivery): Partial<Event> {
   const { number, result, slaveInfo, scmInfo, parameters, buildFailureCauses } = build;
+  const { pipeline, last } = placeOf(job);
   const url = addressOf(build);
   const branch = branchOf(build, job);
   const commit = shaOf(scmInfo?.commit) ?? commitIn(parameters);
@@ -82,14 +84,15 @@ function detailsOf(build: BuildPayload, job: string, delivery: Delivery): Partia
     title: `${job} #${number}`,
     ...defined({ url, actor: actorOf(build) }),
     tags: {
-      'cicd.pipeline.name': job,
-      'cicd.pipeline.run.id': String(number),
+      [otel.CICD_PIPELINE_NAME]: pipeline,
+      // Each branch counts its builds for itself.
+      [otel.CICD_PIPELINE_RUN_ID]: last === undefined ? String(number) : `${last}#${number}`,
       ...defined({
-        'cicd.pipeline.run.url.full': url,
-        'cicd.worker.name': slaveInfo?.slaveName,
-        'vcs.repository.url.full': scmInfo?.url,
-        'vcs.ref.head.name': branch,
-        'vcs.ref.head.revision': commit,
+        [otel.CICD_PIPELINE_RUN_URL_FULL]: url,
+        [otel.CICD_WORKER_NAME]: slaveInfo?.slaveName,
+        [otel.VCS_REPOSITORY_URL_FULL]: pageOfRemote(scmInfo?.url),
+        [otel.VCS_REF_HEAD_NAME]: branch,
+        [otel.VCS_REF_HEAD_REVISION]: commit,
         // An unstable build counts as failed, and is told apart by this.
         'valuestream.jenkins.result': result === 'INPROGRESS' ? undefined : result.slice(0, 32),
       }),
@@ -117,7 +120,11 @@ function causesOf(causes: BuildPayload['buildFailureCauses']): string[] | undefi
 function addressOf({ ciUrl, buildUrl }: BuildPayload): string | undefined {
   if (buildUrl === undefined) return undefined;
   const url = URL.parse(buildUrl, ciUrl === undefined ? undefined : `${ciUrl.replace(/\/+$/, '')}/`);
-  return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  // With who may enter it, it would be a password that everybody sees.
+  url.username = '';
+  url.password = '';
+  return url.href;
 }
 
 const NOBODY = ['UPSTREAM', 'SCM', 'TIMER', 'UNKNOWN', 'anonymous'];
@@ -147,20 +154,12 @@ function commitIn(parameters: Parameters): string | undefined {
   return /\D/.test(value ?? '') ? shaOf(value) : undefined;
 }
 
-/** Branches that have no job of another meaning. */
-const MAIN = ['main', 'master', 'develop', 'trunk'];
-
-/**
- * Of a multibranch job the last part is the branch, or the pull request. A folder's job looks the same, so it is taken for a
- * branch only where it is encoded as Jenkins encodes branches, or is called as main branches are.
- */
+/** Told, or by the name of its job; what names a pull request is no branch. */
 function branchOf({ scmInfo }: BuildPayload, job: string): string | undefined {
   const told = scmInfo?.branch?.replace(/^(refs\/heads|refs\/remotes\/origin|origin)\//, '');
   if (told !== undefined) return told;
-  const folder = job.lastIndexOf('/');
-  const last = job.slice(folder + 1);
-  if (folder !== -1 && MAIN.includes(last)) return last;
-  return /%[0-9A-F]{2}/.test(last) ? decoded(last) : undefined;
+  const { last } = placeOf(job);
+  return last === undefined || PULL_REQUEST.test(last) ? undefined : decoded(last);
 }
 
 function decoded(name: string): string | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectSameInAnyOrder, hoursOf, spansOf, told } from '../../../test/support/stories.ts';
 import type { Event } from '../../domain/event.ts';
+import { identityKey, spanIdOf } from '../../domain/identity.ts';
 import { durationMs } from '../../domain/span.ts';
 import { buildAt } from './operation.ts';
 
@@ -165,6 +166,44 @@ describe('the branch of a multibranch job', () => {
     ['main', undefined],
   ])('%s is %s', (job, branch) => {
     expect(end(job, 1, 4, 2).at(-1)?.facts?.head_branch).toBe(branch);
+  });
+});
+
+describe('a build of a multibranch job', () => {
+  const BRANCHES = ['main', 'PR-42', 'PR-42-merge', 'MR-7', 'feature%2Fpay-1'];
+
+  it('is one of the job, not of its branch: of branches there is no end', () => {
+    const spans = spansOf(
+      BRANCHES.flatMap((branch) => [start(`team/app/${branch}`, 3, 1), end(`team/app/${branch}`, 3, 4, 2)]),
+    );
+    const attempts = Object.values(spans).flat();
+    expect(new Set(attempts.map(({ project }) => project))).toEqual(new Set(['team/app']));
+    expect(new Set(attempts.map(({ tags }) => tags['cicd.pipeline.name']))).toEqual(new Set(['team/app']));
+  });
+
+  it('keeps its branch apart from others of the same number', () => {
+    const ends = BRANCHES.flatMap((branch) => end(`team/app/${branch}`, 3, 4, 2).slice(-1));
+    expect(new Set(ends.map(({ identity }) => identityKey(identity))).size).toBe(BRANCHES.length);
+    const [built] = end('team/app/PR-42', 3, 4, 2);
+    expect(built && spanIdOf(built.identity, built.name)).toBe('vstrace-jenkins-build-team/app/PR-42-3');
+  });
+
+  it.each(['team/app', 'main', 'team/nightly'])('is not taken for one where the job is %s', (job) => {
+    expect(end(job, 3, 4, 2).map(({ project }) => project)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('what must not be seen by everybody', () => {
+  it('is left out: who may fetch the repository, and who may enter Jenkins', () => {
+    const events = end('team/app', 3, 4, 2, {
+      ciUrl: 'https://admin:s3cret@jenkins.example/',
+      scmInfo: { url: 'https://ci:s3cret@git.example/acme/app.git', branch: 'main', commit: SHA },
+    });
+    expect(JSON.stringify(events)).not.toContain('s3cret');
+    expect(events.at(-1)).toMatchObject({
+      url: 'https://jenkins.example/job/team/job/app/3/',
+      tags: { 'vcs.repository.url.full': 'https://git.example/acme/app' },
+    });
   });
 });
 

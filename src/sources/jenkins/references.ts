@@ -3,15 +3,13 @@ import type { Reference } from '../../domain/reference.ts';
 import { addressOfRemote } from '../_kit/git.ts';
 import { issueKeysIn, mentionsOf, spansIn } from '../_kit/mentions.ts';
 import type { Delivery } from '../contract.ts';
-import { serverScope } from './operation.ts';
+import { PULL_REQUEST, serverScope } from './operation.ts';
 import type { BuildPayload } from './schema.ts';
 
 /** As people have written into their jobs for years. */
 const TRACE_PARAMETER = 'vstrace-trace-id';
 /** Servers that keep branches as files allow less. */
 const MAX_LENGTH = 512;
-/** The branch of a job that builds a pull request, and the job itself: as it is, or as merged with its target. */
-const PULL_REQUEST = /^(?:PR|MR)-([1-9]\d{0,9})(?:-(?:head|merge))?$/;
 /** Jenkins' own words, in English; the number may be grouped as numbers are. */
 const UPSTREAM = /Started by upstream project "([^"]{1,512})" build number (\d[\d.,]{0,12})/;
 

@@ -4,7 +4,7 @@ import Sqlite, { type Database } from 'better-sqlite3';
 import { StoreError } from '../contract.ts';
 import { migrate } from './migrate.ts';
 
-const FILE = 'valuestream.db';
+export const FILE = 'valuestream.db';
 /** Only another program on the same file makes us wait; senders give up after ten seconds. */
 const BUSY_TIMEOUT_MS = 2_000;
 

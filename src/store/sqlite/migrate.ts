@@ -6,10 +6,20 @@ import { activity } from './migrations/0003-activity.ts';
 import { correlation } from './migrations/0004-correlation.ts';
 import { exports } from './migrations/0005-exports.ts';
 import { transitions } from './migrations/0006-transitions.ts';
-import { columns } from './migrations/0007-columns.ts';
+import { exportedParts } from './migrations/0007-exported-parts.ts';
+import { columns } from './migrations/0008-columns.ts';
 
 /** Numbered from 1, forward only. One that was released is never changed. */
-const migrations: readonly string[] = [initial, memory, activity, correlation, exports, transitions, columns];
+const migrations: readonly string[] = [
+  initial,
+  memory,
+  activity,
+  correlation,
+  exports,
+  transitions,
+  exportedParts,
+  columns,
+];
 
 // "VSTR": tells our files from any other SQLite database.
 const APPLICATION_ID = 0x56535452;

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { type Pin, pinOf, type TraceMode } from '../../domain/pin.ts';
+import type { Pin, TraceMode } from '../../domain/pin.ts';
 
 interface PinRow {
   readonly attempt_key: string;
@@ -9,42 +9,34 @@ interface PinRow {
   readonly is_changed: number;
 }
 
-/** Reads pins; the same for all who need them. */
+const COLUMNS = 'attempt_key, ordinal, trace_id, span_id, is_changed';
+
+/** Reads pins by the attempts that hold them; the same for all who need them. */
 export class Pins {
-  readonly #ofIdentity: Statement<[number, string], PinRow>;
-  readonly #keys: Statement<[number], string>;
-  readonly #key: Statement<[number, number], string>;
+  readonly #held: Statement<[number, string, string], PinRow>;
+  readonly #shown: Statement<[number, string], PinRow>;
 
   constructor(database: Database) {
-    this.#ofIdentity = database.prepare(
-      `SELECT attempt_key, ordinal, trace_id, span_id, is_changed FROM export_pins WHERE identity_id = ? AND mode = ?
-       ORDER BY id`,
+    this.#held = database.prepare(
+      `SELECT ${COLUMNS} FROM export_pins WHERE identity_id = ? AND held_by = ? AND mode = ?`,
     );
-    this.#keys = database
-      .prepare<[number], string>("SELECT attempt ->> '$.key' FROM spans WHERE identity_id = ?")
-      .pluck();
-    this.#key = database
-      .prepare<[number, number], string>("SELECT attempt ->> '$.key' FROM spans WHERE identity_id = ? AND ordinal = ?")
-      .pluck();
+    this.#shown = database.prepare(
+      `SELECT ${COLUMNS} FROM export_pins WHERE identity_id = ? AND held_by = ? ORDER BY mode = 'whole' DESC LIMIT 1`,
+    );
   }
 
-  of(identityId: number, attempt: { readonly key: string; readonly ordinal: number }, mode: TraceMode): Pin | null {
-    const pins = this.#ofIdentity.all(identityId, mode).map(pinFromRow);
-    return pinOf(attempt, pins, () => new Set(this.#keys.all(identityId)));
+  of(identityId: number, key: string, mode: TraceMode): Pin | null {
+    return pinFromRow(this.#held.get(identityId, key, mode));
   }
 
-  /** The ids that are shown: those of whole traces, where there are such. */
-  shownFor(identityId: number, ordinal: number): Pin | null {
-    for (const mode of ['whole', 'staged'] as const) {
-      const pins = this.#ofIdentity.all(identityId, mode).map(pinFromRow);
-      if (pins.length === 0) continue;
-      const key = this.#key.get(identityId, ordinal) ?? '';
-      return pinOf({ key, ordinal }, pins, () => new Set(this.#keys.all(identityId)));
-    }
-    return null;
+  /** The ids that are shown: those of the whole trace, where there are such. */
+  shownFor(identityId: number, key: string): Pin | null {
+    return pinFromRow(this.#shown.get(identityId, key));
   }
 }
 
-function pinFromRow({ attempt_key, ordinal, trace_id, span_id, is_changed }: PinRow): Pin {
+function pinFromRow(row: PinRow | undefined): Pin | null {
+  if (row === undefined) return null;
+  const { attempt_key, ordinal, trace_id, span_id, is_changed } = row;
   return { attemptKey: attempt_key, ordinal, traceId: trace_id, spanId: span_id, isChanged: is_changed === 1 };
 }

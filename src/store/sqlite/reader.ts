@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { EpochMs } from '../../domain/event.ts';
 import { identityFromKey, ownerOf } from '../../domain/identity.ts';
-import type { TraceMode } from '../../domain/pin.ts';
+import type { Pin, TraceMode } from '../../domain/pin.ts';
 import type { Attempt } from '../../domain/span.ts';
 import type { ColumnsPortion, ColumnsRequest } from '../columns.ts';
 import type {
@@ -429,6 +429,13 @@ class SqliteReader implements StoreReader {
 
   readLineage(spanId: string, ordinal: number, mode: TraceMode): Promise<readonly ExportPlace[]> {
     return this.#snapshot(() => this.#exports.lineageOf(spanId, ordinal, mode));
+  }
+
+  readPins(
+    attempts: readonly { readonly spanId: string; readonly ordinal: number }[],
+    mode: TraceMode,
+  ): Promise<readonly (Pin | null)[]> {
+    return this.#snapshot(() => this.#exports.pinsOf(attempts, mode));
   }
 
   readOutbox(target: TargetId): Promise<readonly OutboxItem[]> {

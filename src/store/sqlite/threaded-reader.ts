@@ -48,6 +48,7 @@ export function startSqliteReader(dataDir: string): StoreReader {
     recall: call('recall'),
     readExports: call('readExports'),
     readLineage: call('readLineage'),
+    readPins: call('readPins'),
     readOutbox: call('readOutbox'),
     listExportTargets: call('listExportTargets'),
     listParked: call('listParked'),

@@ -7,7 +7,6 @@ import type { DeploymentBase, Place } from '../correlation.ts';
 import type {
   ExplainedLink,
   IncomingLink,
-  PlaceKeys,
   SpanLink,
   SpanLinks,
   StoredTrace,
@@ -37,6 +36,11 @@ function memoized<T>(read: (identityId: number) => T): (identityId: number) => T
   };
 }
 
+interface Target {
+  readonly link: SpanLink;
+  readonly to: Place | null;
+}
+
 type NamedLinkRow = LinkRow & { readonly span_id: string };
 
 /** Reads how spans hang together; part of a reader, inside of whose snapshot it is called. */
@@ -44,9 +48,8 @@ export class Traces {
   readonly #histories: Histories;
   readonly #pins: Pins;
   readonly #spanId: Statement<[number], string>;
-  readonly #identityKey: Statement<[number], string>;
   readonly #identity: Statement<[string], { id: number; key: string }>;
-  readonly #keys: Statement<[number, number], PlaceKeys>;
+  readonly #attemptKey: Statement<[number, number], string>;
   readonly #links: Statement<[number, number], NamedLinkRow>;
   readonly #allLinks: Statement<[number], NamedLinkRow>;
   readonly #parent: Statement<[number, number], Pick<LinkRow, 'to_id' | 'to_attempt'>>;
@@ -72,12 +75,10 @@ export class Traces {
     this.#histories = histories;
     this.#pins = new Pins(database);
     this.#spanId = database.prepare<[number], string>('SELECT span_id FROM identities WHERE id = ?').pluck();
-    this.#identityKey = database.prepare<[number], string>('SELECT key FROM identities WHERE id = ?').pluck();
     this.#identity = database.prepare('SELECT id, key FROM identities WHERE span_id = ?');
-    this.#keys = database.prepare(
-      `SELECT i.key AS identityKey, s.attempt ->> '$.key' AS attemptKey
-       FROM spans s JOIN identities i ON i.id = s.identity_id WHERE s.identity_id = ? AND s.ordinal = ?`,
-    );
+    this.#attemptKey = database
+      .prepare<[number, number], string>("SELECT attempt ->> '$.key' FROM spans WHERE identity_id = ? AND ordinal = ?")
+      .pluck();
     const named = 'SELECT l.*, i.span_id FROM links l JOIN identities i';
     this.#links = database.prepare(
       `${named} ON i.id = l.to_id WHERE l.identity_id = ? AND l.ordinal = ? AND l.kind <> 'ambiguous'
@@ -146,56 +147,36 @@ export class Traces {
     const root = lineage.at(-1) ?? place;
     return {
       traceId: this.#spanId.get(root.identityId) ?? '',
-      own: this.#keysOf(place),
-      root: this.#keysOf(root),
       parentSpanId: parent === undefined ? null : (this.#spanId.get(parent.identityId) ?? null),
       links: this.#links.all(identityId, ordinal).map(spanLinkFromRow),
-      otel: this.#pins.shownFor(identityId, ordinal),
+      otel: this.#pins.shownFor(identityId, this.#attemptKey.get(identityId, ordinal) ?? ''),
     };
-  }
-
-  /** Of one that only remarks are known of, an attempt without a key. */
-  #keysOf({ identityId, ordinal }: Place): PlaceKeys {
-    const keys = this.#keys.get(identityId, ordinal);
-    return keys ?? { identityKey: this.#identityKey.get(identityId) ?? '', attemptKey: '' };
   }
 
   /** The place, what caused it, and so on up to the root. */
   lineageOf(place: Place): Place[] {
     const lineage = [place];
     while (lineage.length <= MAX_DEPTH) {
-      const parent = this.#parentOf(lineage.at(-1) ?? place);
+      const parent = this.parentOf(lineage.at(-1) ?? place);
       if (parent === null) break;
       lineage.push(parent);
     }
     return lineage;
   }
 
-  /** Its links, each with the attempt that is meant; null where the other one has none. */
-  targetsOf({ identityId, ordinal }: Place, limit: number): { readonly link: SpanLink; readonly to: Place | null }[] {
+  /** The first of its links, each with the attempt that is meant (null where the other one has none); and how many more. */
+  targetsOf({ identityId, ordinal }: Place, limit: number): { readonly targets: Target[]; readonly beyond: number } {
     const at = this.#at.get(identityId, ordinal) ?? 0;
-    return this.#links
-      .all(identityId, ordinal)
-      .slice(0, limit)
-      .map((row) => {
-        const hasAttempts = this.#first.get(row.to_id) !== null;
-        const to = { identityId: row.to_id, ordinal: this.#attemptMeant(row.to_id, row.to_attempt, at) };
-        return { link: spanLinkFromRow(row), to: hasAttempts ? to : null };
-      });
+    const rows = this.#links.all(identityId, ordinal);
+    const targets = rows.slice(0, limit).map((row) => {
+      const hasAttempts = this.#first.get(row.to_id) !== null;
+      const to = { identityId: row.to_id, ordinal: this.#attemptMeant(row.to_id, row.to_attempt, at) };
+      return { link: spanLinkFromRow(row), to: hasAttempts ? to : null };
+    });
+    return { targets, beyond: rows.length - targets.length };
   }
 
-  /** Some of what this attempt caused. */
-  childrenOf({ identityId, ordinal }: Place, limit: number): Place[] {
-    const children: Place[] = [];
-    for (const row of this.#children.iterate(identityId)) {
-      if (children.length >= limit) break;
-      const child = { identityId: row.identity_id, ordinal: row.ordinal };
-      children.push(child);
-    }
-    return children.filter((child) => this.#parentOf(child)?.ordinal === ordinal);
-  }
-
-  #parentOf({ identityId, ordinal }: Place): Place | null {
+  parentOf({ identityId, ordinal }: Place): Place | null {
     const link = this.#parent.get(identityId, ordinal);
     if (link === undefined) return null;
     const at = this.#at.get(identityId, ordinal) ?? 0;
@@ -270,7 +251,7 @@ export class Traces {
     const last = places.at(-1);
     if (last === undefined) return null;
     // What is a root with any of its lives has a trace of its own.
-    const root = places.find((place) => this.#parentOf(place) === null) ?? this.lineageOf(last).at(-1) ?? last;
+    const root = places.find((place) => this.parentOf(place) === null) ?? this.lineageOf(last).at(-1) ?? last;
     const growing = new Growing(limit);
     this.#growTree(root, growing);
     this.#growVia(growing);
@@ -283,7 +264,7 @@ export class Traces {
   #growTree(root: Place, growing: Growing): void {
     for (const ordinal of this.#ordinals.all(root.identityId)) {
       const place = { identityId: root.identityId, ordinal };
-      if (this.#parentOf(place) === null) growing.add({ ...place, parent: null, via: null });
+      if (this.parentOf(place) === null) growing.add({ ...place, parent: null, via: null });
     }
     const childrenOf = memoized((identityId: number) => this.#children.all(identityId));
     for (const place of growing) {

@@ -356,6 +356,7 @@ export class SqliteTransaction implements Transaction {
         this.#saveStage(identityId, attempt.ordinal, stagesFrom + index + 1, stage);
       });
     }
+    this.exports.attemptsChanged(identityId, write.whole ? 'all' : 'some');
   }
 
   /** Makes room for other attempts; answers with what each of those was before, by its key. */
