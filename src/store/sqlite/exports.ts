@@ -376,8 +376,9 @@ export class Exports {
          WHERE identity_id = ? AND ordinal = ? ORDER BY kind, to_id`,
       )
       .pluck();
+    // CROSS JOIN keeps the order: SQLite would go through all that a target has, as often as it is asked.
     this.#gone = database.prepare(
-      `SELECT e.pin_id, e.part FROM export_pins p JOIN exported e ON e.pin_id = p.id
+      `SELECT e.pin_id, e.part FROM export_pins p CROSS JOIN exported e ON e.pin_id = p.id
        WHERE e.target_id = ? AND p.identity_id = ? AND p.held_by IS NOT p.attempt_key AND p.held_by IS NULL
          AND e.is_changed = 0`,
     );
@@ -398,7 +399,7 @@ export class Exports {
          AND coalesce(to_attempt, ?) = ? ORDER BY identity_id, ordinal`,
     );
     this.#exported = database.prepare(
-      `SELECT e.pin_id, p.mode, e.part, e.fingerprint, e.is_changed FROM export_pins p JOIN exported e ON e.pin_id = p.id
+      `SELECT e.pin_id, p.mode, e.part, e.fingerprint, e.is_changed FROM export_pins p CROSS JOIN exported e ON e.pin_id = p.id
        WHERE e.target_id = ? AND p.identity_id = ? AND p.held_by = ? ORDER BY p.mode, e.part`,
     );
     this.#outbox = database.prepare(
