@@ -6,6 +6,7 @@ import { arbitraryEvents } from '../../test/support/histories.ts';
 import { OtlpReceiver, partialSuccess, type ReceivedSpan } from '../../test/support/otlp.ts';
 import { World } from '../../test/support/world.ts';
 import type { Event } from '../domain/event.ts';
+import type { TraceMode } from '../domain/pin.ts';
 import type { FollowOptions } from './follow.ts';
 
 let world: World;
@@ -275,6 +276,35 @@ describe('what was exported and says something else now', () => {
   });
 });
 
+/** Tells these one by one, and exports after some of them and at the end. */
+async function exportInSteps(own: World, backend: OtlpReceiver, steps: Steps): Promise<void> {
+  const { events, exportsAfter, mode } = steps;
+  for (const [index, one] of events.entries()) {
+    await own.tell([[one]]);
+    if (exportsAfter[index]) await exportNow(own, backend, { settings: { mode } });
+  }
+  await exportNow(own, backend, { settings: { mode } });
+}
+
+interface Steps {
+  readonly events: readonly Event[];
+  readonly exportsAfter: readonly boolean[];
+  readonly mode: TraceMode;
+}
+
+/** No id twice; and what has ended is known to the backend under the ids that are shown. */
+async function expectIdsToHold(own: World, { taken }: OtlpReceiver): Promise<void> {
+  const ids = taken.map(({ spanId }) => spanId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const { items } = await own.reader.listSpans({}, { limit: 100 });
+  const shown = items.flatMap(({ place: { otel } }) => (otel === null ? [] : [otel.spanId]));
+  expect(new Set(shown).size).toBe(shown.length);
+  const ended = items.filter(({ attempt: { state, startedAt, finishedAt } }) => {
+    return state === 'finished' && (startedAt ?? finishedAt) !== null;
+  });
+  for (const { place } of ended) expect(ids).toContain(place.otel?.spanId);
+}
+
 describe('an id', () => {
   it.each(['whole', 'staged'] as const)(
     'is that of one span for ever, whatever becomes known between exports in mode %s',
@@ -284,20 +314,8 @@ describe('an id', () => {
         fc.asyncProperty(cases, async ([events, exportsAfter]) => {
           const [own, backend] = [new World(), await new OtlpReceiver().start()];
           try {
-            for (const [index, one] of events.entries()) {
-              await own.tell([[one]]);
-              if (exportsAfter[index]) await exportNow(own, backend, { settings: { mode } });
-            }
-            await exportNow(own, backend, { settings: { mode } });
-            const ids = backend.taken.map(({ spanId }) => spanId);
-            expect(new Set(ids).size).toBe(ids.length);
-            const [{ spanId } = { spanId: '' }] = (await own.reader.listSpans({}, { limit: 1 })).items;
-            const shown = (await own.reader.findSpan(spanId))?.attempts ?? [];
-            const otel = shown.flatMap(({ place }) => (place.otel === null ? [] : [place.otel.spanId]));
-            expect(new Set(otel).size).toBe(otel.length);
-            // Whatever has ended is known to the backend under the ids that are shown.
-            for (const { state, startedAt, finishedAt, place } of shown)
-              if (state === 'finished' && (startedAt ?? finishedAt) !== null) expect(ids).toContain(place.otel?.spanId);
+            await exportInSteps(own, backend, { events, exportsAfter, mode });
+            await expectIdsToHold(own, backend);
           } finally {
             await backend.stop();
             await own.close();
