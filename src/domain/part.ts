@@ -36,7 +36,7 @@ export function exportedStages(now: readonly Part[], exported: readonly Part[]):
   );
 }
 
-export function isStage(part: Part): boolean {
+function isStage(part: Part): boolean {
   return part.startsWith('stage:');
 }
 

@@ -1,18 +1,19 @@
-interface Keyed {
+import type { EpochMs } from './event.ts';
+import { holdersOf } from './pin.ts';
+
+interface Ended {
   readonly key: string;
+  readonly finishedAt: EpochMs | null;
 }
 
 /**
  * Which attempt each one was before its operation was folded again, by its key. A late event may give an attempt another
- * beginning, and so another key: those that no key tells are taken in their order.
+ * beginning, and so another key: it is told as the holder of a pin is, by its end or else by its place.
  */
-export function sameAttempts<Before extends Keyed>(
+export function sameAttempts<Before extends Ended>(
   before: readonly Before[],
-  after: readonly Keyed[],
+  after: readonly Ended[],
 ): ReadonlyMap<string, Before> {
-  const byKey = new Map(before.map((one) => [one.key, one]));
-  const keys = new Set(after.map(({ key }) => key));
-  const others = before.filter(({ key }) => !keys.has(key)).values();
-  const pairs = after.map(({ key }) => [key, byKey.get(key) ?? others.next().value] as const);
-  return new Map(pairs.flatMap(([key, was]) => (was === undefined ? [] : [[key, was]])));
+  const were = before.map((was) => ({ was, attemptKey: was.key, endedAt: was.finishedAt }));
+  return new Map([...holdersOf(were, after)].map(([key, { was }]) => [key, was]));
 }

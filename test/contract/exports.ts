@@ -285,6 +285,28 @@ export function exportContract({ open, reopen, identify }: Opened): void {
     expect(await given()).toEqual([2]);
   });
 
+  it('finds all that an attempt has caused and that was given ids in another trace, wherever it stands', async () => {
+    const cause = await identify('cause');
+    await save(cause.id);
+    const to = await target();
+    const children = await Promise.all(Array.from({ length: 40 }, (_, index) => identify(`child-${index}`)));
+    for (const [index, { id }] of children.entries()) {
+      await save(id);
+      const traceId = index === 0 ? 'c'.repeat(32) : index.toString(16).padStart(32, '0');
+      if (index === 0 || index > 35) await write(({ exports }) => exports.pin('whole', [pinOf(id, { traceId })]));
+    }
+    await write(({ exports }) => exports.pin('whole', [pinOf(cause.id, { traceId: 'c'.repeat(32) })]));
+    const reason = { key: 'k', via: 'field', through: null } as const;
+    const link = { kind: 'caused_by', toId: cause.id, toAttempt: 1, certainty: 'certain', reason } as const;
+    const parents = children.map(({ id }) => ({
+      ...link,
+      ...{ identityId: id, ordinal: 1, isParent: true, precedence: 0, isDropped: false },
+    }));
+    for (const parent of parents) await write(({ correlation }) => correlation.replaceLinks(parent, [parent]));
+    const [subject] = (await read(to)).subjects.filter(({ lineage }) => lineage[0].identityId === cause.id);
+    expect(subject?.children.map(({ spanId }) => spanId)).toEqual([36, 37, 38, 39].map((one) => `s-child-${one}`));
+  });
+
   it('gives an operation of many attempts in several portions, each attempt once', async () => {
     const [one, two] = [await identify('1'), await identify('2')];
     const events = Array.from({ length: 5 }, (_, index) => [event('start', 10 * index), event('end', 10 * index + 5)]);

@@ -573,13 +573,17 @@ describe('a server that is killed', () => {
     const PER_ROUND = 40;
     let hold = 0;
     let reached = Promise.withResolvers<void>();
-    receiver.answering = () => {
+    receiver.answering = ({ spans }, response) => {
       hold -= 1;
       if (hold !== 0) return false;
+      // It has them; the answer comes at the moment of the kill, or never.
+      receiver.taken.push(...spans);
+      if (round % 3 === 0) response.writeHead(200).end();
       reached.resolve();
       return true;
     };
-    for (let round = 0; round < ROUNDS; round += 1) {
+    let round = 0;
+    for (; round < ROUNDS; round += 1) {
       hold = 1 + (round % 2);
       reached = Promise.withResolvers();
       await start();
@@ -596,5 +600,27 @@ describe('a server that is killed', () => {
     const bytes = Map.groupBy(receiver.taken, spanOf);
     expect([...bytes.keys()].sort()).toEqual(all.toSorted());
     for (const copies of bytes.values()) expect(new Set(copies.map((one) => one.bytes)).size).toBe(1);
+    // Else nothing was tried.
+    expect([...bytes.values()].filter((copies) => copies.length > 1).length).toBeGreaterThanOrEqual(ROUNDS / 2);
   }, 120_000);
+});
+
+describe('a server that is told to stop', () => {
+  it('waits for the answer to what is under way, and sends nothing twice', async () => {
+    const [held, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    receiver.answering = async () => {
+      held.resolve();
+      await release.promise;
+      return false;
+    };
+    await start();
+    await tell(...build('1'));
+    await held.promise;
+    const stopped = server?.stop();
+    release.resolve();
+    await stopped;
+    await start();
+    await exportsOnce(({ exported, behind }) => exported === 1 && behind === 0);
+    expect(receiver.requests).toHaveLength(1);
+  });
 });

@@ -71,7 +71,9 @@ const requestSchema = z.object({
       z.object({
         resource: z.object({ attributes }),
         schemaUrl: z.string(),
-        scopeSpans: z.array(z.object({ schemaUrl: z.string(), spans: z.array(span) })),
+        scopeSpans: z.array(
+          z.object({ scope: z.object({ version: z.string() }), schemaUrl: z.string(), spans: z.array(span) }),
+        ),
       }),
     )
     .default([]),
@@ -102,6 +104,8 @@ export interface ReceivedSpan {
   }[];
   readonly resource: Readonly<Record<string, Scalar>>;
   readonly schemaUrls: readonly string[];
+  /** Of the program that says it. */
+  readonly version: string;
   /** The whole message of this span, as hex: two of them are the same span only if these are the same. */
   readonly bytes: string;
 }
@@ -193,7 +197,7 @@ function spansIn(message: Uint8Array): ReceivedSpan[] {
   );
   const bytes = messagesIn(decoded).map((one) => Buffer.from(Span.encode(one).finish()).toString('hex'));
   const found = resourceSpans.flatMap(({ resource, schemaUrl: ofResource, scopeSpans }) =>
-    scopeSpans.flatMap(({ schemaUrl, spans }) =>
+    scopeSpans.flatMap(({ scope: { version }, schemaUrl, spans }) =>
       spans.map(({ startTimeUnixNano, endTimeUnixNano, status, events, ...same }) => ({
         ...same,
         start: startTimeUnixNano,
@@ -202,6 +206,7 @@ function spansIn(message: Uint8Array): ReceivedSpan[] {
         events: events.map(({ name, timeUnixNano, attributes }) => ({ name, time: timeUnixNano, attributes })),
         resource: resource.attributes,
         schemaUrls: [ofResource, schemaUrl],
+        version,
       })),
     ),
   );

@@ -157,6 +157,26 @@ describe('events', () => {
   });
 });
 
+describe('links', () => {
+  it('to what was exported before are each there, 128 at most, and the rest is counted', () => {
+    const [attempt] = fold([event('start', 0)]).attempts;
+    if (attempt === undefined) throw new Error('there is no attempt');
+    const children = Array.from({ length: 200 }, (_, index): ExportPlace => {
+      const place = placeOf(attempt, `child-${index}`);
+      const traceId = index.toString(16).padStart(32, '0');
+      return {
+        ...place,
+        pin: { attemptKey: place.attemptKey, ordinal: 1, traceId, spanId: 'c'.repeat(16), isChanged: false },
+      };
+    });
+    const { links, droppedLinks } = recordOf(
+      subjectOf([event('start', 0), event('end', 5)], { children, linksBeyond: 3 }),
+    );
+    expect([links.length, droppedLinks]).toEqual([128, 200 - 128 + 3]);
+    expect(links.at(-1)).toMatchObject({ attributes: { 'valuestream.link.kind': 'caused' } });
+  });
+});
+
 describe('a second life', () => {
   it('is linked to the first, under other ids', () => {
     const run = (attempt: number, state: Event['state'], minute: number) => event(state, minute, { attempt });

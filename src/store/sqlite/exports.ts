@@ -59,6 +59,9 @@ interface PinnedRow {
   readonly held_by: string | null;
 }
 
+/** Whether an operation has a pin that is not, or no longer, held by the attempt whose key its ids are made of. */
+const ANY_MOVED = 'SELECT 1 FROM export_pins WHERE identity_id = ? AND held_by IS NOT attempt_key LIMIT 1';
+
 /** Every statement of the writing side, prepared once for the connection. */
 export class ExportStatements {
   readonly target: Statement<[string], TargetRow>;
@@ -131,11 +134,7 @@ export class ExportStatements {
     this.pinned = database.prepare(
       'SELECT id, mode, attempt_key, ended_at, held_by FROM export_pins WHERE identity_id = ? ORDER BY ordinal, id',
     );
-    this.isAnyMoved = database
-      .prepare<[number], number>(
-        'SELECT 1 FROM export_pins WHERE identity_id = ? AND held_by IS NOT attempt_key LIMIT 1',
-      )
-      .pluck();
+    this.isAnyMoved = database.prepare<[number], number>(ANY_MOVED).pluck();
     this.attempts = database.prepare(
       `SELECT attempt ->> '$.key' AS key, finished_at AS finishedAt FROM spans WHERE identity_id = ? ORDER BY ordinal`,
     );
@@ -309,12 +308,12 @@ export class SqliteExports implements ExportStore {
 
 /** More would only be cut off: https://opentelemetry.io/docs/specs/otel/common/#configurable-parameters has 128 of each. */
 const MAX_LINKS = 128;
-/** Beyond these they are not even counted. */
-const MAX_CHILDREN = 1_024;
+/** Of all attempts of an operation; beyond these they are not even counted. */
+const MAX_CHILDREN = 4_096;
 /** Observations, of which several may tell one event. */
 const MAX_OBSERVED = 500;
-/** Attempts of which only their versions are read, before somebody else may read. */
-const LOOKED_AT_ONCE = 2_000;
+/** Of the attempts of one operation, most of which need no more than a look; then somebody else may read. */
+const ROWS_AT_ONCE = 2_000;
 
 /** Reads what exporters need; part of a reader, inside of whose snapshot it is called. */
 export class Exports {
@@ -323,8 +322,10 @@ export class Exports {
   readonly #pins: Pins;
   readonly #changed: Statement<[number, number, number], { id: number; key: string; revision: number }>;
   readonly #beganAt: Statement<[number], number>;
-  readonly #attempts: Statement<[number, number, number], AttemptRow>;
+  readonly #attempts: Statement<[number, number, number, number], AttemptRow>;
   readonly #linkRows: Statement<[number, number], string>;
+  readonly #hasChildren: Statement<[number], number>;
+  readonly #isAnyMoved: Statement<[number], number>;
   readonly #gone: Statement<[number, number], { pin_id: number; part: Part }>;
   readonly #place: Statement<
     [number, number],
@@ -364,11 +365,12 @@ export class Exports {
     );
     this.#beganAt = database.prepare<[number], number>('SELECT began_at FROM export_targets WHERE id = ?').pluck();
     this.#attempts = database.prepare(
-      `SELECT s.ordinal, s.state, s.attempt, s.finished_revision, e.version, e.pin_id IS NOT NULL AS is_exported
+      `SELECT s.ordinal, s.state, s.attempt, s.finished_revision, p.id IS NOT NULL AS is_pinned, e.version,
+         e.pin_id IS NOT NULL AS is_exported
        FROM spans s
          LEFT JOIN export_pins p ON p.identity_id = s.identity_id AND p.held_by = s.attempt ->> '$.key'
          LEFT JOIN exported e ON e.target_id = ? AND e.pin_id = p.id AND e.part IN ('span', 'open')
-       WHERE s.identity_id = ? AND s.ordinal > ? ORDER BY s.ordinal`,
+       WHERE s.identity_id = ? AND s.ordinal > ? ORDER BY s.ordinal LIMIT ?`,
     );
     this.#linkRows = database
       .prepare<[number, number], string>(
@@ -376,8 +378,13 @@ export class Exports {
          WHERE identity_id = ? AND ordinal = ? ORDER BY kind, to_id`,
       )
       .pluck();
+    this.#hasChildren = database
+      .prepare<[number], number>("SELECT 1 FROM links WHERE to_id = ? AND kind = 'caused_by' LIMIT 1")
+      .pluck();
+    this.#isAnyMoved = database.prepare<[number], number>(ANY_MOVED).pluck();
+    // CROSS JOIN keeps the order: SQLite would go through all that a target has, as often as it is asked.
     this.#gone = database.prepare(
-      `SELECT e.pin_id, e.part FROM export_pins p JOIN exported e ON e.pin_id = p.id
+      `SELECT e.pin_id, e.part FROM export_pins p CROSS JOIN exported e ON e.pin_id = p.id
        WHERE e.target_id = ? AND p.identity_id = ? AND p.held_by IS NOT p.attempt_key AND p.held_by IS NULL
          AND e.is_changed = 0`,
     );
@@ -391,14 +398,14 @@ export class Exports {
        FROM links l JOIN spans s ON s.identity_id = l.identity_id AND s.ordinal = l.ordinal
          JOIN export_pins p ON p.identity_id = l.identity_id AND p.held_by = s.attempt ->> '$.key' AND p.mode = ?
        WHERE l.to_id = ? AND l.kind = 'caused_by' AND l.is_parent = 1 AND l.is_dropped = 0 AND p.trace_id <> ?
-       ORDER BY l.identity_id, l.ordinal`,
+       ORDER BY l.identity_id, l.ordinal LIMIT ${MAX_CHILDREN}`,
     );
     this.#deployments = database.prepare(
       `SELECT identity_id, ordinal FROM links WHERE to_id = ? AND kind = 'caused_incident'
          AND coalesce(to_attempt, ?) = ? ORDER BY identity_id, ordinal`,
     );
     this.#exported = database.prepare(
-      `SELECT e.pin_id, p.mode, e.part, e.fingerprint, e.is_changed FROM export_pins p JOIN exported e ON e.pin_id = p.id
+      `SELECT e.pin_id, p.mode, e.part, e.fingerprint, e.is_changed FROM export_pins p CROSS JOIN exported e ON e.pin_id = p.id
        WHERE e.target_id = ? AND p.identity_id = ? AND p.held_by = ? ORDER BY p.mode, e.part`,
     );
     this.#outbox = database.prepare(
@@ -418,7 +425,7 @@ export class Exports {
   }
 
   portion(request: ExportRequest): ExportPortion {
-    const reading = new Reading(request);
+    const reading = new Reading(request, this.#beganAt.get(request.target) ?? 0);
     for (const row of this.#changed.all(request.after, request.upTo, request.limit)) {
       if (!this.#read(row, reading)) break;
       reading.through = row.revision;
@@ -431,35 +438,36 @@ export class Exports {
   #read({ id, key, revision }: { id: number; key: string; revision: number }, reading: Reading): boolean {
     const { target } = reading.request;
     const afterOrdinal = reading.request.rest?.revision === revision ? reading.request.rest.afterOrdinal : 0;
-    if (afterOrdinal === 0)
+    if (afterOrdinal === 0 && this.#isAnyMoved.get(id) !== undefined)
       reading.gone.push(...this.#gone.all(target, id).map(({ pin_id, part }) => ({ pinId: pin_id, part })));
-    const beganAt = this.#beganAt.get(target) ?? 0;
+    const rows = this.#attempts.all(target, id, afterOrdinal, ROWS_AT_ONCE);
+    const attempts = [...Map.groupBy(rows, ({ ordinal }) => ordinal)];
+    // The last one may have more rows than there was room for.
+    const isCut = rows.length === ROWS_AT_ONCE;
     let events: Event[] | null = null;
     let last = afterOrdinal;
-    for (const rows of byOrdinal(this.#attempts.iterate(target, id, afterOrdinal))) {
-      const [row] = rows;
-      if (reading.isFull) {
-        reading.rest = { revision, afterOrdinal: last };
-        return false;
-      }
-      reading.looked += 1;
-      last = row.ordinal;
-      if (!isWanted(rows, beganAt, reading.request)) continue;
-      const stages = this.#histories.stagesOf(id, row.ordinal);
-      const parts = [row.attempt, JSON.stringify(stages), ...this.#linkRows.all(id, row.ordinal)];
+    for (const [ordinal, own] of isCut ? attempts.slice(0, -1) : attempts) {
+      if (reading.isFull) return reading.cut({ revision, afterOrdinal: last });
+      last = ordinal;
+      if (!reading.isWanted(own)) continue;
+      const [{ attempt: text } = { attempt: '' }] = own;
+      const stages = this.#histories.stagesOf(id, ordinal);
+      const parts = [text, JSON.stringify(stages), ...this.#linkRows.all(id, ordinal)];
       const version = hash('sha256', parts.join('\n'), 'base64url').slice(0, 16);
-      if (rows.some((one) => one.version === version)) continue;
+      if (own.some((one) => one.version === version)) continue;
       events ??= this.#eventsOf(id);
-      const attempt = { ...parseJson<Attempt>(row.attempt), stages };
-      reading.subjects.push(...this.#subject({ id, key }, attempt, { version, events, request: reading.request }));
+      const isPinned = own.some(({ is_pinned }) => is_pinned === 1);
+      const attempt = { ...parseJson<Attempt>(text), stages };
+      const context = { version, events, isPinned, request: reading.request };
+      reading.subjects.push(...this.#subject({ id, key }, attempt, context));
     }
-    return true;
+    return isCut ? reading.cut({ revision, afterOrdinal: last }) : true;
   }
 
   #subject(
     { id: identityId, key }: { readonly id: number; readonly key: string },
     attempt: FoldedAttempt,
-    { version, events, request: { target, mode } }: SubjectContext,
+    { version, events, isPinned, request: { target, mode } }: SubjectContext,
   ): ExportSubject[] {
     const { ordinal } = attempt;
     const { source, instance } = identityFromKey(key);
@@ -480,7 +488,7 @@ export class Exports {
           .all(identityId, ordinal, ordinal)
           .map((row) => this.#lineage({ identityId: row.identity_id, ordinal: row.ordinal }, mode)),
         events: events.filter((event) => isDuring(event, attempt)),
-        exported: this.#exportedOf(target, own),
+        exported: isPinned ? this.#exportedOf(target, own) : [],
         version,
       },
     ];
@@ -488,14 +496,13 @@ export class Exports {
 
   /** Those whose ids were given out in another trace before it was known what caused them. */
   #childrenOf({ identityId, ordinal, pin }: ExportPlace, mode: TraceMode): ExportPlace[] {
-    const children: ExportPlace[] = [];
-    for (const row of this.#children.iterate(mode, identityId, pin?.traceId ?? '')) {
-      const place = { identityId: row.identity_id, ordinal: row.ordinal };
-      if (this.#traces.parentOf(place)?.ordinal !== ordinal) continue;
-      children.push(...[this.#placeAt(place, mode)].filter((child) => child !== null));
-      if (children.length === MAX_CHILDREN) break;
-    }
-    return children;
+    // Most have none, and asking for that alone costs a tenth.
+    if (this.#hasChildren.get(identityId) === undefined) return [];
+    return this.#children
+      .all(mode, identityId, pin?.traceId ?? '')
+      .map((row) => ({ identityId: row.identity_id, ordinal: row.ordinal }))
+      .filter((place) => this.#traces.parentOf(place)?.ordinal === ordinal)
+      .flatMap((place) => this.#placeAt(place, mode) ?? []);
   }
 
   lineageOf(spanId: string, ordinal: number, mode: TraceMode): ExportPlace[] {
@@ -559,11 +566,13 @@ export class Exports {
   }
 }
 
+/** One for each mode and part in which an attempt was exported, or one where it was not. */
 interface AttemptRow {
   readonly ordinal: number;
   readonly state: Attempt['state'];
   readonly attempt: string;
   readonly finished_revision: number | null;
+  readonly is_pinned: number;
   /** Of what was exported of it; null where nothing was. */
   readonly version: string | null;
   readonly is_exported: number;
@@ -572,6 +581,7 @@ interface AttemptRow {
 interface SubjectContext {
   readonly version: string;
   readonly events: readonly Event[];
+  readonly isPinned: boolean;
   readonly request: ExportRequest;
 }
 
@@ -580,36 +590,32 @@ class Reading {
   readonly request: ExportRequest;
   through: Revision | null = null;
   rest: ExportRest | null = null;
-  looked = 0;
   readonly subjects: ExportSubject[] = [];
   readonly gone: ExportedKey[] = [];
+  readonly #beganAt: Revision;
 
-  constructor(request: ExportRequest) {
+  constructor(request: ExportRequest, beganAt: Revision) {
     this.request = request;
+    this.#beganAt = beganAt;
   }
 
   get isFull(): boolean {
-    return this.subjects.length >= this.request.limit || this.looked >= LOOKED_AT_ONCE;
+    return this.subjects.length >= this.request.limit;
   }
-}
 
-/** One row for each mode and part in which an attempt was exported, or one where it was not; never all in memory. */
-function* byOrdinal(rows: Iterable<AttemptRow>): Generator<[AttemptRow, ...AttemptRow[]]> {
-  let own: [AttemptRow, ...AttemptRow[]] | null = null;
-  for (const row of rows) {
-    if (own?.[0].ordinal === row.ordinal) own.push(row);
-    else {
-      if (own !== null) yield own;
-      own = [row];
-    }
+  /** It is read on from there another time. */
+  cut(rest: ExportRest): false {
+    this.rest = rest;
+    return false;
   }
-  if (own !== null) yield own;
-}
 
-function isWanted([row, ...others]: [AttemptRow, ...AttemptRow[]], beganAt: Revision, request: ExportRequest): boolean {
-  if ([row, ...others].some(({ is_exported }) => is_exported === 1)) return true;
-  if (row.state !== 'finished') return request.withOpen;
-  return beganAt === 0 || (row.finished_revision ?? 0) > beganAt;
+  isWanted(rows: readonly AttemptRow[]): boolean {
+    if (rows.some(({ is_exported }) => is_exported === 1)) return true;
+    return rows.some(({ state, finished_revision }) => {
+      if (state !== 'finished') return this.request.withOpen;
+      return this.#beganAt === 0 || (finished_revision ?? 0) > this.#beganAt;
+    });
+  }
 }
 
 function isDuring({ occurredAt }: Event, { startedAt, finishedAt }: Attempt): boolean {

@@ -133,7 +133,7 @@ export class Statements {
          finished_revision = iif(excluded.state = 'finished', coalesce(finished_revision, excluded.finished_revision), NULL)`,
     );
     this.spansBefore = database.prepare(
-      `SELECT attempt ->> '$.key' AS key, known_revision, finished_revision FROM spans
+      `SELECT attempt ->> '$.key' AS key, finished_at AS finishedAt, known_revision, finished_revision FROM spans
        WHERE identity_id = ? ORDER BY ordinal`,
     );
     this.saveStage = database.prepare(
@@ -398,6 +398,7 @@ export class SqliteTransaction implements Transaction {
 
 interface SpanBefore {
   readonly key: string;
+  readonly finishedAt: EpochMs | null;
   readonly known_revision: number;
   readonly finished_revision: number | null;
 }
