@@ -62,10 +62,16 @@ function schemaOf({ schema, url, route }: Parameters<typeof jsonSchemaTransform>
   return webhookSchema(url, route.method) ?? schema;
 }
 
+const WILDCARDS = new Map([
+  ['spans', 'span_id'],
+  ['verdicts', 'span_id'],
+  ['traces', 'trace_id'],
+]);
+
 /** A span id holds slashes, so its route ends in a wildcard; to a caller it is a parameter like any other. */
 function withNamedWildcard({ schema, url }: Transformed): Transformed {
-  const name = url.endsWith('/spans/*') ? 'span_id' : url.endsWith('/traces/*') ? 'trace_id' : null;
-  if (name === null) return { schema, url };
+  const name = url.endsWith('/*') ? WILDCARDS.get(url.split('/').at(-2) ?? '') : undefined;
+  if (name === undefined) return { schema, url };
   const params = {
     type: 'object',
     properties: { [name]: { type: 'string', description: 'percent-encoded' } },

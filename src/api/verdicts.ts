@@ -32,7 +32,7 @@ const correcting = {
   description:
     'What a person says comes before every rule, and the last word counts. It is kept as a delivery of the channel ' +
     '`correction`, so that it stays whatever is read again.',
-  params: z.object({ '*': z.string().describe('any name of the deployment') }),
+  params: z.object({ '*': z.string() }),
   body: bodySchema,
   response: { 200: verdictSchema, ...problems('invalid_parameter', 'not_found', 'invalid_event', 'unavailable') },
 };

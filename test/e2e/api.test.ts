@@ -47,6 +47,11 @@ beforeAll(async () => {
   await post('/webhooks/customhttp', { ...BUILD, action: 'start', stage: { name: 'Queue', category: 'waiting' } });
   await post('/webhooks/customhttp', { ...BUILD, action: 'transition', stage: 'Run', metadata: { agent: 'a1', n: 1 } });
   await post('/webhooks/customhttp', { ...BUILD, action: 'end', error: true, environment: 'production' });
+  const deploy = { id: '2', namespace: 'shop', type: 'deploy', environment: 'production' };
+  await post('/webhooks/customhttp', [
+    { ...deploy, action: 'start' },
+    { ...deploy, action: 'end' },
+  ]);
 });
 afterAll(async () => {
   await server.stop();
@@ -55,6 +60,17 @@ afterAll(async () => {
 
 const BUILD = { id: '1', namespace: 'shop', type: 'build', title: 'Build 1' };
 const SPAN = 'vstrace-customhttp-build-shop-1';
+
+const DEPLOY = 'vstrace-customhttp-deploy-shop-2';
+const VERDICT = { is_failure: true, author: 'ada', reason: 'it had to be turned off' };
+
+function judge(spanId: string, more: object = {}): Promise<Response> {
+  return fetch(`${server.url}/api/v1/verdicts/${spanId}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...VERDICT, ...more }),
+  });
+}
 
 const get = (path: string) => fetch(`${server.url}${path}`);
 const post = (path: string, body?: unknown, contentType = 'application/json') =>
@@ -71,13 +87,14 @@ let withoutStore: Promise<readonly Response[]> | undefined;
  * The answers of a server that cannot write: another program holds the store's lock. All asked at one time, for each
  * waits until the server gives up waiting.
  */
-async function unavailable(index: 0 | 1 | 2): Promise<Response | undefined> {
+async function unavailable(index: 0 | 1 | 2 | 3): Promise<Response | undefined> {
   withoutStore ??= whileLocked(() => {
     const start = { ...BUILD, action: 'start' };
     return Promise.all([
       post('/webhooks/customhttp', start),
       post('/webhooks/customhttp/other', start),
       get('/readyz'),
+      judge(DEPLOY),
     ]);
   });
   return (await withoutStore)[index];
@@ -204,6 +221,15 @@ const scenarios: Record<string, Scenario> = {
     get('/api/v1/measures/durations?fresh=true&per=week&group_by=team,project&compare=previous'),
   'GET /api/v1/measures/durations 400': () => get('/api/v1/measures/durations?time_zone=Mars'),
   'GET /api/v1/measures/durations 503': () => preparing('/api/v1/measures/durations'),
+  'GET /api/v1/measures/dora 200': () =>
+    get('/api/v1/measures/dora?fresh=true&per=week&compare=previous&blend=true&lead_time_from=authored'),
+  'GET /api/v1/measures/dora 400': () => get('/api/v1/measures/dora?lead_time_from=yesterday'),
+  'GET /api/v1/measures/dora 503': () => preparing('/api/v1/measures/dora'),
+  'PATCH /api/v1/verdicts/{span_id} 200': () => judge(DEPLOY),
+  'PATCH /api/v1/verdicts/{span_id} 400': () => judge(DEPLOY, { author: '' }),
+  'PATCH /api/v1/verdicts/{span_id} 404': () => judge('vstrace-none'),
+  'PATCH /api/v1/verdicts/{span_id} 422': () => judge(SPAN),
+  'PATCH /api/v1/verdicts/{span_id} 503': () => unavailable(3),
   'GET /api/v1/measures/flow 200': () =>
     get('/api/v1/measures/flow?fresh=true&per=week&group_by=type&compare=previous&forecast=5&by=2030-01-01'),
   'GET /api/v1/measures/flow 400': () => get('/api/v1/measures/flow?by=2020-01-01'),
