@@ -1,3 +1,5 @@
+import { DEPLOYMENT_ENVIRONMENT_NAME, SERVICE_NAME } from '../../domain/conventions.ts';
+
 /** Where identities stand whose rows are to go, and attempts as the store gives them, until {@link READ_ATTEMPTS}. */
 export const STAGING = `
 CREATE OR REPLACE TEMP TABLE changed (identity_id BIGINT NOT NULL);
@@ -14,8 +16,8 @@ const told = {
   operation: '$.operation',
   project: '$.project',
   team: '$.team',
-  service: '$.tags."service.name"',
-  environment: '$.tags."deployment.environment.name"',
+  service: `$.tags."${SERVICE_NAME}"`,
+  environment: `$.tags."${DEPLOYMENT_ENVIRONMENT_NAME}"`,
   tier: '$.tags."valuestream.environment.tier"',
   state: '$.state',
   result: '$.result',
