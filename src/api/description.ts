@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -28,6 +29,10 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     transformObject: (document) => withStatusText(withoutUnused(jsonSchemaTransformObject(document))),
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  // What every number means; a page of the package, as it is read in the repository.
+  app.get('/docs/measures.md', { schema: { hide: true } }, async (_, reply) =>
+    reply.type('text/plain; charset=utf-8').send(await readFile(MEASURES)),
+  );
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: PAGE_POLICY,
@@ -36,6 +41,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     uiConfig: { docExpansion: 'list', validatorUrl: null },
   });
 }
+
+const MEASURES = new URL('../../docs/measures.md', import.meta.url);
 
 const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" width="190" height="32" role="img" aria-label="ValueStream">
 <path d="M4 8h10M10 16h14M20 24h8" stroke="#5ec8b8" stroke-width="4" stroke-linecap="round"/>

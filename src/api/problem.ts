@@ -1,4 +1,10 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaValidationError,
+} from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError, type ErrorCode, type FieldProblem } from '../domain/app-error.ts';
@@ -93,14 +99,26 @@ function asAppError(error: FastifyError): AppError {
   if (error instanceof StoreError) return fromStore(error);
   if (error instanceof ColumnsUnavailable) return new AppError('preparing', error.message);
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const fields = error.validation.map(({ instancePath, message }) => ({
-      pointer: instancePath.replace(/^\//, ''),
-      message: message ?? 'is wrong',
-    }));
-    const named = fields.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ');
+    const fields = error.validation.flatMap(fieldsOf);
+    const named = fields
+      .map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`))
+      .join('; ');
     return new AppError('invalid_parameter', named, fields);
   }
   return fromFastify(error);
+}
+
+/** One problem for each field; for several fields that nobody knows, one for each of these. */
+function fieldsOf({
+  keyword,
+  instancePath,
+  message = 'is wrong',
+  params,
+}: FastifySchemaValidationError): FieldProblem[] {
+  const place = instancePath.replace(/^\//, '');
+  const unknown: unknown = params.keys;
+  if (keyword !== 'unrecognized_keys' || !Array.isArray(unknown)) return [{ pointer: place, message }];
+  return unknown.map((key) => ({ pointer: place === '' ? `${key}` : `${place}/${key}`, message: 'is not known here' }));
 }
 
 function fromStore(error: StoreError): AppError {

@@ -312,6 +312,15 @@ describe("the API's description", () => {
     expect(await (await get('/openapi.json')).json()).toEqual(committed);
   });
 
+  it('leads to where each measure is defined', async () => {
+    const answer = await get('/api/v1/measures/durations?fresh=true');
+    const { definitions }: { definitions: Record<string, { docs: string }> } = JSON.parse(await answer.text());
+    const [path = '', anchor = ''] = definitions.duration?.docs.split('#') ?? [];
+    const page = await get(path);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect((await page.text()).toLowerCase()).toContain(`# ${anchor}`);
+  });
+
   it('has a scenario for every answer, and none that is not described', () => {
     expect(Object.keys(scenarios).sort()).toEqual(described.toSorted());
   });

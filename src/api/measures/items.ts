@@ -72,9 +72,10 @@ export function itemRoutes(columns: Columns, now: () => EpochMs): FastifyPluginA
       if (measure === undefined) throw new AppError('not_found', `there is no measure ${query.measure}`);
       const given: Record<string, unknown> = query;
       const asked = Object.keys(options).flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]));
-      const question = questionOf(query, now(), Object.fromEntries(asked) as Record<string, Parameter>);
-      const { reason = null, order, limit, cursor } = query;
-      const after = cursor === undefined ? null : positionIn(cursor);
+      const { reason = null, order, limit } = query;
+      // A page goes on as of when the first was asked: ages go on, and would pass each other.
+      const { askedAt, after } = query.cursor === undefined ? { askedAt: now(), after: null } : cursorIn(query.cursor);
+      const question = questionOf(query, askedAt, Object.fromEntries(asked) as Record<string, Parameter>);
       const { asOf, items, next } = await listItems(
         columns,
         measure,
@@ -91,19 +92,31 @@ export function itemRoutes(columns: Columns, now: () => EpochMs): FastifyPluginA
         definition: definitionOf(measure),
         unit: measure.unit,
         items: items.map(wireItem),
-        next_cursor: next === null ? null : Buffer.from(JSON.stringify(next)).toString('base64url'),
+        next_cursor: next === null ? null : cursorOf({ askedAt, after: next }),
       };
     });
   };
 }
 
-const positionSchema = z.tuple([z.number(), z.string(), z.number(), z.string()]);
+const cursorSchema = z.object({
+  askedAt: z.int(),
+  after: z.tuple([z.number(), z.string(), z.number(), z.string()]),
+});
+
+interface Cursor {
+  readonly askedAt: EpochMs;
+  readonly after: ItemPosition;
+}
+
+function cursorOf(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
+}
 
 /** Throws an AppError `invalid_parameter` for a cursor that is none of ours. */
-function positionIn(cursor: string): ItemPosition {
+function cursorIn(cursor: string): Cursor {
   const text = Buffer.from(cursor, 'base64url').toString();
   try {
-    return positionSchema.parse(JSON.parse(text));
+    return cursorSchema.parse(JSON.parse(text));
   } catch {
     const message = 'give back next_cursor as it was';
     throw new AppError('invalid_parameter', `cursor: ${message}`, [{ pointer: 'cursor', message }]);

@@ -76,7 +76,7 @@ describe('GET /measures/durations', () => {
     expect(open).toMatchObject({ n: 2, max: NOW - (MONDAY - 200 * DAY), min: NOW - (MONDAY + 9 * DAY) });
     expect(body.definitions.duration).toEqual({
       text: expect.stringContaining('from the start of an attempt to its end'),
-      docs: 'docs/measures.md#duration',
+      docs: '/docs/measures.md#duration',
     });
   });
 
@@ -160,7 +160,11 @@ describe('GET /measures/durations', () => {
     ['from', 'durations?from=2026-03-02&to=2026-03-02'],
     ['from', 'durations?from=yesterday'],
     ['to', 'durations?to=2026-02-30'],
-    ['per', 'durations?from=1990-01-01&per=day'],
+    ['per', 'durations?from=2010-01-01&per=day'],
+    ['from', 'durations?from=1600-01-01'],
+    ['from', 'dora?from=2026-01-01&to=2600-01-01'],
+    ['from', 'flow?from=0001-01-01'],
+    ['from', 'pull-requests?from=1970-01-01'],
     ['per', 'durations?per=year'],
     ['group_by', 'durations?group_by=colour'],
     ['group_by', 'durations?group_by=author'],
@@ -177,7 +181,11 @@ describe('GET /measures/durations', () => {
   });
 
   it('refuses what it does not know rather than leaving it out', async () => {
-    expect((await get('durations?envrionment=production')).body.detail).toContain('envrionment');
+    const { body } = await get('durations?envrionment=production&speed=high');
+    expect(body).toMatchObject({
+      detail: 'envrionment: is not known here; speed: is not known here',
+      errors: [{ pointer: 'envrionment' }, { pointer: 'speed' }],
+    });
   });
 
   it('asks to come back while the columns are being made, and tells how far that is', async () => {
@@ -213,6 +221,30 @@ describe('the items behind a number', () => {
         ...{ started_at: new Date(MONDAY + 9 * DAY).toISOString(), operation_name: 'build', project: 'shop' },
       }),
     ]);
+  });
+
+  it('come page by page, the oldest first, each once, though all of them grow older meanwhile', async () => {
+    let now = NOW;
+    const later = await serveMeasures(columns, () => now);
+    const found: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; now += 1_000) {
+      const path: string = `items?measure=open&order=value&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const { body } = await askMeasures(later, path);
+      found.push(...body.items.map(({ span_id }: { span_id: string }) => span_id));
+      cursor = body.next_cursor;
+    }
+    expect(found).toEqual(['span-8', 'span-5']);
+    await later.close();
+  });
+
+  it('has no age for what begins later by its sender’s clock', async () => {
+    const early = await serveMeasures(columns, () => MONDAY + 8 * DAY);
+    const { body } = await askMeasures(early, 'items?measure=open&to=2026-04-01');
+    expect(body.items.map(({ span_id, value, reason }: Record<string, unknown>) => [span_id, value, reason])).toEqual([
+      ['span-5', null, 'negative'],
+      ['span-8', 208 * DAY, null],
+    ]);
+    await early.close();
   });
 
   it.each(['at', 'value'])('come page by page, ordered by %s, each once', async (order) => {

@@ -7,6 +7,8 @@ import { buckets, type Dimension, dimensions, type MeasureFilter, type Window } 
 
 const DEFAULT_DAYS = 90;
 const MOST_BUCKETS = 1_000;
+const MOST_YEARS = 20;
+const YEAR_MS = 366 * 86_400_000;
 const MOST_GROUPINGS = 3;
 
 const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
@@ -76,6 +78,8 @@ function windowOf({ from, to, time_zone: timeZone }: NarrowQuery, now: number): 
   const end = to === undefined ? now : instantOf(to, timeZone, 'to');
   const start = from === undefined ? startOfDayBefore(end, DEFAULT_DAYS, timeZone) : instantOf(from, timeZone, 'from');
   if (start >= end) throw wrong('from', `must be before ${to === undefined ? 'now' : '`to`'}`);
+  // What is cut into days or weeks is held in memory.
+  if (end - start > MOST_YEARS * YEAR_MS) throw wrong('from', `must be at most ${MOST_YEARS} years before \`to\``);
   return { from: start, to: end, timeZone };
 }
 

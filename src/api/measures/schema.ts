@@ -89,7 +89,9 @@ export function answerSchema<T extends z.ZodType>(id: string, numbers: T) {
         .object(period)
         .nullable()
         .describe('the months or days before where the window is made of whole ones, else the same time before'),
-      definitions: z.record(z.string(), definitionSchema).describe('of each number, by its name'),
+      definitions: z
+        .record(z.string(), definitionSchema)
+        .describe('of each measure, by the name that the paths of items have'),
       total: z.object(portion),
       groups: z
         .array(

@@ -106,7 +106,7 @@ export function tellAnswer<K extends string, N>(
 
 /** What a measure means, and where that is defined. */
 export function definitionOf({ definition, anchor }: Measure) {
-  return { text: definition, docs: `docs/measures.md#${anchor}` };
+  return { text: definition, docs: `/docs/measures.md#${anchor}` };
 }
 
 export function wireAsOf({ at, revision }: AsOf) {

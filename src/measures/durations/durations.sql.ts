@@ -33,11 +33,11 @@ SELECT span_id, attempt, "at", 1 AS value, NULL::VARCHAR AS reason, basis, ${GRO
 FROM (${durations})
 WHERE reason IS DISTINCT FROM 'open'`;
 
-/** Items: attempts that are open now, with their age. `$now`: as of when. */
+/** Items: attempts that are open now, with their age. `$now`: as of when. What begins later by its sender's clock has none. */
 export const open = `
 SELECT
-  span_id, ordinal AS attempt, started_at AS "at", $now - started_at AS value,
-  NULL::VARCHAR AS reason, NULL::VARCHAR AS basis, ${GROUPS}
+  span_id, ordinal AS attempt, started_at AS "at", CASE WHEN started_at <= $now THEN $now - started_at END AS value,
+  CASE WHEN started_at > $now THEN 'negative' END AS reason, NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE is_open`;
 
