@@ -39,7 +39,7 @@ export class ColumnsDatabase {
   /** Opens a file, or `:memory:`. It is not touched: whether there are tables in it is for the caller to find out. */
   static async open(path: string, { memoryMb, threads }: DatabaseSettings): Promise<ColumnsDatabase> {
     const instance = await DuckDBInstance.create(path, {
-      // Before it is shut off; where nothing is said it would be a folder of the working directory.
+      // Else it would be a folder of the working directory. It is set before access is shut off.
       ...(path === ':memory:' ? { temp_directory: join(tmpdir(), 'valuestream-measures') } : {}),
       memory_limit: `${memoryMb}MiB`,
       threads: String(threads),
@@ -47,7 +47,6 @@ export class ColumnsDatabase {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       enable_external_access: 'false',
-      // It would be a folder of the working directory.
     });
     return new ColumnsDatabase(instance);
   }
