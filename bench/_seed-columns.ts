@@ -71,7 +71,7 @@ SELECT n * 2 + which + 1e12::BIGINT, 'github:' || project, ${sha('(n * 2 + which
 FROM seeded, (SELECT unnest([0, 1]) AS which) WHERE operation = 'pull_request';
 
 INSERT INTO pushed
-SELECT n * 2 + which + 2e12::BIGINT, 'github:' || project, ref, ${sha("(n * 2 + which)")}, pushed_at
+SELECT n * 2 + which + 2e12::BIGINT, 'github:' || project, ref, ${sha('(n * 2 + which)')}, pushed_at
 FROM (
   SELECT *, unnest(['refs/heads/change-' || n, 'refs/heads/main']) AS ref, unnest([began_at - 3500000, began_at + lasted]) AS pushed_at
   FROM seeded WHERE operation = 'pull_request'
@@ -113,7 +113,10 @@ export async function seedColumns(
   for (let first = 0; first < spans; first += PORTION) {
     const last = Math.min(spans, first + PORTION);
     const numbers = { $to: to, $spans: spans, $first: first, $last: last };
-    const sql = SPANS.replaceAll(/\$(to|spans|first|last)\b/g, (name) => `${numbers[name as keyof typeof numbers]}::BIGINT`);
+    const sql = SPANS.replaceAll(
+      /\$(to|spans|first|last)\b/g,
+      (name) => `${numbers[name as keyof typeof numbers]}::BIGINT`,
+    );
     await database.write((writing) => writing.run(sql));
     process.stderr.write(`\r${last} of ${spans} spans`);
   }

@@ -3,9 +3,9 @@
  * routes of the API, over columns in a file, which are read on a thread of their own. The durations also from a table of SQLite
  * with the same rows, in the same run.
  *
- * Run: node bench/measures.ts [--spans 1000000] [--rounds 40] [--keep folder] [--sqlite]
+ * Run: node bench/measures.ts [--spans 1000000] [--rounds 40] [--keep folder]
  */
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Commits } from '../src/ingest/commits.ts';
@@ -51,7 +51,13 @@ interface Figures {
 }
 
 const nothing = () => undefined;
-const facts = { remaking: console.error, remade: nothing, recovered: nothing, reached: nothing, failing: console.error };
+const facts = {
+  remaking: console.error,
+  remade: nothing,
+  recovered: nothing,
+  reached: nothing,
+  failing: console.error,
+};
 
 async function openColumns(dataDir: string): Promise<Columns> {
   const columns = startColumns({ ...{ dataDir, settings, commits: new Commits(), now: () => NOW }, facts });
@@ -112,7 +118,9 @@ async function measure(dataDir: string): Promise<void> {
     const at = (part: number) => sorted[Math.ceil(part * sorted.length) - 1]?.toFixed(0);
     console.log(`| ${name} | ${at(0.5)} ms | ${at(0.95)} ms | ${(cpuMs / times.length).toFixed(0)} ms |`);
   }
-  console.log(`the screen's answers: ${(size / 1024).toFixed(0)} KiB; memory ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`);
+  console.log(
+    `the screen's answers: ${(size / 1024).toFixed(0)} KiB; memory ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`,
+  );
   await app.close();
   await columns.close();
 }

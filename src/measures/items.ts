@@ -1,5 +1,6 @@
+import { askTogether, type Prepared } from './ask.ts';
 import type { AsOf, Cell, Columns, Row } from './columns/contract.ts';
-import type { Measure, Question } from './measure.ts';
+import { type Measure, type Question, relationOf } from './measure.ts';
 import type { ExclusionReason, MeasureItem } from './measured.ts';
 import { conditionsOf, queryOf } from './narrow.ts';
 
@@ -50,19 +51,27 @@ export async function listItems(
   page: ItemPage,
   options: { readonly fresh: boolean },
 ): Promise<Items> {
+  const { items } = await askTogether(columns, { items: prepareItems(measure, question, page) }, options);
+  return items;
+}
+
+/** What {@link listItems} asks; throws as `prepare` does. */
+export function prepareItems(measure: Measure, question: Question, page: ItemPage): Prepared<Items> {
   const [rank, spanId, attempt, part] = page.after ?? [0, '', 0, ''];
   const sql = itemsSql(measure, question, page);
   const reason = page.reason === null || page.reason === 'counted' ? {} : { only_reason: page.reason };
   const after = { after_rank: rank, after_span: spanId, after_attempt: attempt, after_part: part };
-  const query = queryOf(sql, question.window, question, { ...reason, ...after, limit: page.limit + 1 });
-  const { asOf, rows } = await columns.read([query], options);
-  const found = rows[0] ?? [];
-  const shown = found.slice(0, page.limit);
-  const last = shown.at(-1);
   return {
-    asOf,
-    items: shown.map((row) => itemOf(row, measure)),
-    next: found.length > page.limit && last !== undefined ? positionOf(last) : null,
+    queries: [queryOf(sql, question.window, question, { ...reason, ...after, limit: page.limit + 1 })],
+    answerOf({ asOf, rows: [found = []] }) {
+      const shown = found.slice(0, page.limit);
+      const last = shown.at(-1);
+      return {
+        asOf,
+        items: shown.map((row) => itemOf(row, measure)),
+        next: found.length > page.limit && last !== undefined ? positionOf(last) : null,
+      };
+    },
   };
 }
 
@@ -83,7 +92,7 @@ WITH page AS (
     SELECT
       span_id, attempt, "at", value, reason, basis, ${part}::VARCHAR AS part, ${RANKS[order]} AS rank
       ${(measure.details ?? []).map((name) => `, "${name}"`).join('')}
-    FROM (${measure.items}) AS items
+    FROM (${relationOf(measure)}) AS items
     WHERE ${conditions.join(' AND ')}
   )
   ${after === null ? '' : `WHERE ${isAfter}`}

@@ -20,6 +20,11 @@ export interface Measure {
    * NULL) and each of {@link Question.options}.
    */
   readonly items: string;
+  /**
+   * Common table expressions that {@link items} reads from, in order. One that several measures have in common is made once for
+   * all that are asked together; no two of them may be of one name and not the same.
+   */
+  readonly common?: readonly string[];
   /** By what it can be filtered and grouped. */
   readonly dimensions: readonly Dimension[];
   /** A column of the items that tells those of one attempt apart, where an attempt has several: `stage`, `commit_sha`. */
@@ -32,6 +37,13 @@ export interface Measure {
   readonly isSpread?: boolean;
   /** It tells what is there now, however long: all items before the end of the window, and none of a period before. */
   readonly isStock?: boolean;
+  /** It is told of the window as a whole, and neither of its days, weeks or months nor of the period before. */
+  readonly isOfWhole?: boolean;
+}
+
+/** The SELECT of the items of a measure, with what it reads from. */
+export function relationOf({ common = [], items }: Pick<Measure, 'common' | 'items'>): string {
+  return common.length === 0 ? items : `WITH ${common.join(',\n')}\n${items}`;
 }
 
 /** What is asked of measures. */
@@ -43,6 +55,8 @@ export interface Question {
   readonly per: Bucket | null;
   /** Also for the period before. */
   readonly compare: boolean;
+  /** So many groups are told, those with most items first; not given: as many as an answer can hold. */
+  readonly mostGroups?: number | undefined;
   readonly now: EpochMs;
   /** What only some measures ask: parameters of their SQL by name. */
   readonly options?: Readonly<Record<string, Parameter>>;

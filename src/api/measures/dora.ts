@@ -7,7 +7,7 @@ import { askDora, type Dora, spanOf } from '../../measures/dora/dora.ts';
 import { leadTimeStages } from '../../measures/dora/lead-time.sql.ts';
 import { doraMeasures, leadTimeStage, leadTimeStarts, leadTimes } from '../../measures/dora/measures.ts';
 import type { ListedItem } from '../../measures/items.ts';
-import { distributionOf, NOTHING } from '../../measures/summary.ts';
+import { distributionOf } from '../../measures/summary.ts';
 import type { MeasureFilter } from '../../measures/window.ts';
 import { problems } from '../problem.ts';
 import { tags } from '../tags.ts';
@@ -180,7 +180,7 @@ function ofWindow(
   const summaries = stagesOf(group);
   const stages = leadTimeStages.map((stage) => {
     const filter = { ...question.filter, ...group, stage };
-    const distribution = distributionOf(summaries.get(stage) ?? NOTHING, leadTimeStage.unit);
+    const distribution = distributionOf(summaries[stage], leadTimeStage.unit);
     return [stage, wireDistribution(distribution, itemsPath(leadTimeStage, { ...question, filter }), true)] as const;
   });
   return {

@@ -1,10 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ColumnsInMemory, type TableRows } from '../../../test/support/columns.ts';
 import type { Row } from '../columns/contract.ts';
-import { changeFailRate, deploymentReworkRate } from './fail-rate.sql.ts';
-import { deploymentFrequency } from './frequency.sql.ts';
-import { leadTimeByStage, leadTimeOfCommits, leadTimeOfPullRequests } from './lead-time.sql.ts';
-import { recoveryTime } from './recovery.sql.ts';
+import { relationOf } from '../measure.ts';
+import { doraMeasures, leadTimeStage, leadTimes } from './measures.ts';
+
+const deploymentFrequency = relationOf(doraMeasures.deployment_frequency);
+const changeFailRate = relationOf(doraMeasures.change_fail_rate);
+const deploymentReworkRate = relationOf(doraMeasures.deployment_rework_rate);
+const recoveryTime = relationOf(doraMeasures.failed_deployment_recovery_time);
+const leadTimeOfCommits = (from: 'committed' | 'authored') => relationOf(leadTimes[from]);
+const leadTimeOfPullRequests = (from: 'first_commit' | 'opened') => relationOf(leadTimes[from]);
+const leadTimeByStage = relationOf(leadTimeStage);
 
 let columns: ColumnsInMemory | undefined;
 
