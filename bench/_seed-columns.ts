@@ -5,20 +5,23 @@ import { ColumnsDatabase, type DatabaseSettings } from '../src/measures/columns/
 const PORTION = 500_000;
 const YEARS_MS = 730 * 86_400_000;
 
+const SERVICES = 600;
 /** Of each hundred spans of one service, in the order in which they begin. */
 const OPERATION = `CASE
-  WHEN n % 100 < 6 THEN 'issue' WHEN n % 100 < 16 THEN 'pull_request' WHEN n % 100 < 76 THEN 'build'
-  WHEN n % 100 < 91 THEN 'pipeline' WHEN n % 100 < 99 THEN 'deploy' ELSE 'incident' END`;
+  WHEN place < 6 THEN 'issue' WHEN place < 16 THEN 'pull_request' WHEN place < 76 THEN 'build'
+  WHEN place < 91 THEN 'pipeline' WHEN place < 99 THEN 'deploy' ELSE 'incident' END`;
 
 /** A number from 0 to 1 that is as good as a random one, and always the same. */
 const random = (salt: string) => `(hash(n, '${salt}') % 1000003) / 1000003.0`;
+/** The span at a place of the same hundred. */
+const spanAt = (place: string) => `(change * ${SERVICES * 100} + (${place})::BIGINT * ${SERVICES} + project)`;
 const sha = (what: string) => `md5('${what}' || ${what}) || '00000000'`;
 
 const SPANS = `
 CREATE OR REPLACE TEMP TABLE seeded AS
 SELECT
-  n, n // 100 AS change, n % 100 AS place, ${OPERATION} AS operation,
-  hash(n // 100) % 600 AS project, hash(n // 100, 'where') % 3 = 0 AS is_staging,
+  n, n % ${SERVICES} AS project, n // ${SERVICES * 100} AS change, n // ${SERVICES} % 100 AS place, ${OPERATION} AS operation,
+  hash(n, 'where') % 3 = 0 AS is_staging,
   $to - ${YEARS_MS} + (n * ${YEARS_MS} // $spans) AS began_at,
   (-ln(1 - ${random('length')} * 0.999) * CASE operation
     WHEN 'issue' THEN 6 * 86400e3 WHEN 'pull_request' THEN 30 * 3600e3 WHEN 'incident' THEN 2 * 3600e3
@@ -84,7 +87,7 @@ FROM seeded WHERE operation = 'deploy' AND luck >= 0.1 AND began_at + lasted <= 
 
 -- The pull requests of the eight deployments' change, each to one of them.
 CREATE OR REPLACE TEMP TABLE brought AS
-SELECT change * 100 + 6 + which AS pull, n, project
+SELECT ${spanAt('6 + which')} AS pull, n, project
 FROM seeded, (SELECT unnest(range(10)) AS which)
 WHERE operation = 'deploy' AND luck >= 0.1 AND began_at + lasted <= $to AND which % 8 = place - 91;
 
@@ -93,9 +96,9 @@ SELECT n, 1, 'github:' || project, ${sha('(pull * 2 + which)')} FROM brought, (S
 
 INSERT INTO links
 SELECT n, 1, 'carries', pull, NULL, 'certain', false FROM brought
-UNION ALL SELECT n, 1, 'caused_by', change * 100 + 6 + n % 10, NULL, 'certain', true FROM seeded WHERE operation IN ('build', 'pipeline')
-UNION ALL SELECT n, 1, 'caused_by', change * 100 + n % 6, NULL, 'certain', true FROM seeded WHERE operation = 'pull_request'
-UNION ALL SELECT change * 100 + 91 + hash(n) % 8, 1, 'caused_incident', n, 1, 'likely', false FROM seeded WHERE operation = 'incident';
+UNION ALL SELECT n, 1, 'caused_by', ${spanAt('6 + hash(n) % 10')}, NULL, 'certain', true FROM seeded WHERE operation IN ('build', 'pipeline')
+UNION ALL SELECT n, 1, 'caused_by', ${spanAt('hash(n) % 6')}, NULL, 'certain', true FROM seeded WHERE operation = 'pull_request'
+UNION ALL SELECT ${spanAt('91 + hash(n) % 8')}, 1, 'caused_incident', n, 1, 'likely', false FROM seeded WHERE operation = 'incident';
 `;
 
 /**

@@ -34,13 +34,14 @@ const day = (before: number) => new Date(NOW - before * 86_400_000).toISOString(
 
 /** What the first screen asks. */
 const screen: Readonly<Record<string, string>> = {
-  dora: 'dora?per=week&compare=previous',
+  dora: 'dora?per=week&compare=previous&most_groups=20&details=false',
   durations: 'durations?per=week&group_by=operation',
   oldest: 'items?measure=open&order=value&limit=10',
   'last deployments': `items?measure=change_fail_rate&tier=production&limit=20&from=${day(7)}`,
 };
 /** And what pages behind it ask. */
 const others: Readonly<Record<string, string>> = {
+  'dora with details, all services that fit': 'dora?per=week&compare=previous',
   'flow of a quarter': 'flow?per=week',
   'pull requests of a quarter': 'pull-requests?per=week',
 };

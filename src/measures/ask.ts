@@ -35,7 +35,8 @@ export interface Asked<K extends string> {
   readonly groupsLeftOut: number;
 }
 
-const MOST_GROUPS = 200;
+/** So many groups are told at most. */
+export const MOST_GROUPS = 200;
 /** Groups and their buckets: what an answer can hold, and a person look at. */
 const MOST_PORTIONS = 4_000;
 
