@@ -21,7 +21,8 @@ afterEach(async () => {
 
 const HOUR = 3_600_000;
 
-const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}) });
+const anyLane = { only_service: null, only_environment: null, only_tier: null };
+const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}), ...anyLane });
 
 /** The items of a relation in words: `d1 committed 5h`, `d2 first_deployment`. */
 async function items(relation: string, tables: TableRows): Promise<string[]> {

@@ -26,7 +26,8 @@ type Relation = keyof typeof relations;
 
 const HOUR = 3_600_000;
 
-const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}) });
+const anyLane = { only_service: null, only_environment: null, only_tier: null };
+const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}), ...anyLane });
 
 /** The items of every relation, in an order of their own. */
 async function itemsOf(tables: TableRows): Promise<Record<Relation, Row[]>> {
