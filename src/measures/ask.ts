@@ -35,7 +35,8 @@ export interface Asked<K extends string> {
   readonly groupsLeftOut: number;
 }
 
-const MOST_GROUPS = 200;
+/** So many groups are told at most. */
+export const MOST_GROUPS = 200;
 /** Groups and their buckets: what an answer can hold, and a person look at. */
 const MOST_PORTIONS = 4_000;
 
@@ -87,84 +88,71 @@ export function prepare<K extends string>(
   question: Question,
   measures: Readonly<Record<K, Measure>>,
 ): Prepared<Asked<K>> {
-  const { window, per, compare } = question;
+  const { window, per, compare, groupBy } = question;
   const calendar = per === null ? [] : calendarOf(window, per);
   const before = compare ? periodBefore(window) : null;
   const names = Object.keys(measures) as K[];
-  const queries = names.flatMap((name) => queriesOf(measures[name], question, { calendar, before, name }));
+  for (const dimension of groupBy) for (const name of names) requireDimension(measures[name], dimension, 'group_by');
+  const periods = before === null ? calendar : [before, ...calendar];
+  const edges = { starts: periods.map(({ from }) => String(from)), ends: periods.map(({ to }) => String(to)) };
+  const limits = { since: before?.from ?? window.from, most_groups: groupsTold(question) };
+  const sql = summarySql(
+    names.map((name) => measures[name]),
+    question,
+  );
   return {
-    queries: queries.map(({ query }) => query),
-    answerOf({ asOf, rows: all }) {
-      const rows = new Map(queries.map(({ key }, index) => [key, all[index] ?? []]));
+    queries: [queryOf(sql, window, question, { ...edges, ...limits })],
+    answerOf({ asOf, rows: [rows = []] }) {
       const portions = gather(names, rows, question, { buckets: calendar.length, isCompared: before !== null });
       return { asOf, calendar, before, ...portions };
     },
   };
 }
 
-interface Asking {
-  readonly key: string;
-  readonly query: Query;
+/** How many groups are told at most. */
+export function groupsTold({ window, per, mostGroups = MOST_GROUPS }: Question): number {
+  const buckets = per === null ? 0 : calendarOf(window, per).length;
+  return Math.min(mostGroups, MOST_GROUPS, Math.ceil(MOST_PORTIONS / (buckets + 1)));
 }
 
-function queriesOf(
-  measure: Measure,
-  question: Question,
-  { calendar, before, name }: { calendar: readonly CalendarPeriod[]; before: Period | null; name: string },
-): Asking[] {
-  const { window, filter, groupBy } = question;
-  for (const dimension of groupBy) requireDimension(measure, dimension, 'group_by');
-  const isStock = measure.isStock === true;
-  const isCut = calendar.length > 0 && !isStock;
-  const edges = { starts: calendar.map(({ from }) => String(from)), ends: calendar.map(({ to }) => String(to)) };
-  const now = queryOf(summarySql(measure, { filter, groupBy, isCut }), window, question, edges);
-  if (before === null || isStock) return [{ key: `now ${name}`, query: now }];
-  const then = queryOf(summarySql(measure, { filter, groupBy, isCut: false }), before, question);
-  return [
-    { key: `now ${name}`, query: now },
-    { key: `before ${name}`, query: then },
-  ];
-}
-
-/** Puts the rows of all queries together by group and bucket. */
+/** Puts the rows together by group and bucket. */
 function gather<K extends string>(
   names: readonly K[],
-  rows: ReadonlyMap<string, readonly Row[]>,
+  rows: readonly Row[],
   { groupBy }: Question,
   { buckets, isCompared }: { readonly buckets: number; readonly isCompared: boolean },
 ): Pick<Asked<K>, 'total' | 'groups' | 'groupsLeftOut'> {
-  const placed = [...rows].flatMap(([query, all]) => all.map((row) => ({ query, row, group: groupOf(row, groupBy) })));
-  const byPlace = Map.groupBy(placed, ({ query, row, group }) =>
-    placeOf(query, group, row.is_whole ? null : row.bucket),
-  );
-  const summaries = (when: string, group: string, bucket: number | null) =>
-    Object.fromEntries(
-      names.map((name) => {
-        const found = byPlace.get(placeOf(`${when} ${name}`, group, bucket))?.map(({ row }) => row);
-        return [name, found === undefined ? NOTHING : summaryOf(found)];
-      }),
-    ) as Record<K, Summary>;
-  const portionOf = (group: string): Portion<K> => ({
-    now: summaries('now', group, null),
-    before: isCompared ? summaries('before', group, null) : null,
-    buckets: Array.from({ length: buckets }, (_, bucket) => summaries('now', group, bucket)),
-  });
-  const groups = [...new Set(placed.map(({ group }) => group))]
+  const byGroup = Map.groupBy(rows, (row) => groupOf(row, groupBy));
+  const portionOf = (group: string): Portion<K> => {
+    const byPlace = Map.groupBy(byGroup.get(group) ?? [], placeOfRow);
+    const summaries = (place: string) =>
+      Object.fromEntries(
+        names.map((name, measure) => {
+          const found = byPlace.get(`${measure} ${place}`);
+          return [name, found === undefined ? NOTHING : summaryOf(found)];
+        }),
+      ) as Record<K, Summary>;
+    return {
+      now: summaries(NOW),
+      before: isCompared ? summaries(BEFORE) : null,
+      buckets: Array.from({ length: buckets }, (_, bucket) => summaries(String(bucket))),
+    };
+  };
+  const groups = [...byGroup.keys()]
     .filter((group) => group !== TOTAL)
     .map((group) => ({ key: keyOf(group, groupBy), ...portionOf(group) }))
     .sort((a, b) => sizeOf(b, names[0]) - sizeOf(a, names[0]) || textOf(a).localeCompare(textOf(b)));
-  const most = Math.min(MOST_GROUPS, Math.ceil(MOST_PORTIONS / (buckets + 1)));
-  return {
-    total: portionOf(TOTAL),
-    groups: groups.slice(0, most),
-    groupsLeftOut: Math.max(0, groups.length - most),
-  };
+  const all = Number(rows[0]?.all_groups ?? 0);
+  return { total: portionOf(TOTAL), groups, groupsLeftOut: all - groups.length };
 }
 
 const TOTAL = 'total';
+const NOW = 'now';
+const BEFORE = 'before';
 
-function placeOf(query: string, group: string, bucket: Row[string] | undefined): string {
-  return JSON.stringify([query, group, bucket]);
+function placeOfRow({ measure, is_before: isBefore, is_whole: isWhole, bucket }: Row): string {
+  if (isBefore === true) return `${measure} ${BEFORE}`;
+  return `${measure} ${isWhole === true ? NOW : bucket}`;
 }
 
 function groupOf(row: Row, groupBy: readonly Dimension[]): string {

@@ -1,5 +1,6 @@
+import { askTogether, type Prepared } from './ask.ts';
 import type { AsOf, Cell, Columns, Row } from './columns/contract.ts';
-import type { Measure, Question } from './measure.ts';
+import { type Measure, type Question, relationOf } from './measure.ts';
 import type { ExclusionReason, MeasureItem } from './measured.ts';
 import { conditionsOf, queryOf } from './narrow.ts';
 
@@ -50,19 +51,27 @@ export async function listItems(
   page: ItemPage,
   options: { readonly fresh: boolean },
 ): Promise<Items> {
+  const { items } = await askTogether(columns, { items: prepareItems(measure, question, page) }, options);
+  return items;
+}
+
+/** What {@link listItems} asks; throws as `prepare` does. */
+export function prepareItems(measure: Measure, question: Question, page: ItemPage): Prepared<Items> {
   const [rank, spanId, attempt, part] = page.after ?? [0, '', 0, ''];
   const sql = itemsSql(measure, question, page);
   const reason = page.reason === null || page.reason === 'counted' ? {} : { only_reason: page.reason };
   const after = { after_rank: rank, after_span: spanId, after_attempt: attempt, after_part: part };
-  const query = queryOf(sql, question.window, question, { ...reason, ...after, limit: page.limit + 1 });
-  const { asOf, rows } = await columns.read([query], options);
-  const found = rows[0] ?? [];
-  const shown = found.slice(0, page.limit);
-  const last = shown.at(-1);
   return {
-    asOf,
-    items: shown.map((row) => itemOf(row, measure)),
-    next: found.length > page.limit && last !== undefined ? positionOf(last) : null,
+    queries: [queryOf(sql, question.window, question, { ...reason, ...after, limit: page.limit + 1 })],
+    answerOf({ asOf, rows: [found = []] }) {
+      const shown = found.slice(0, page.limit);
+      const last = shown.at(-1);
+      return {
+        asOf,
+        items: shown.map((row) => itemOf(row, measure)),
+        next: found.length > page.limit && last !== undefined ? positionOf(last) : null,
+      };
+    },
   };
 }
 
@@ -78,20 +87,23 @@ function itemsSql(measure: Measure, { filter }: Question, { reason, order, after
   const isAfter = `rank < $after_rank OR (rank = $after_rank AND
     (span_id, attempt, coalesce(part, '')) > ($after_span::VARCHAR, $after_attempt, $after_part::VARCHAR))`;
   return `
-WITH page AS (
+WITH page AS MATERIALIZED (
   FROM (
     SELECT
       span_id, attempt, "at", value, reason, basis, ${part}::VARCHAR AS part, ${RANKS[order]} AS rank
       ${(measure.details ?? []).map((name) => `, "${name}"`).join('')}
-    FROM (${measure.items}) AS items
+    FROM (${relationOf(measure)}) AS items
     WHERE ${conditions.join(' AND ')}
   )
   ${after === null ? '' : `WHERE ${isAfter}`}
   ORDER BY rank DESC, span_id, attempt, coalesce(part, '')
   LIMIT $limit
-)
+),
+-- First where they lie, so that what is shown of a few is not read of all.
+lying AS MATERIALIZED (SELECT rowid AS place FROM spans SEMI JOIN page ON spans.span_id = page.span_id AND ordinal = attempt),
+shown AS (SELECT span_id, ordinal, operation, project, title, started_at, finished_at FROM spans JOIN lying ON rowid = place)
 SELECT page.*, operation, project, title, started_at, finished_at
-FROM page LEFT JOIN spans ON spans.span_id = page.span_id AND spans.ordinal = page.attempt
+FROM page LEFT JOIN shown ON shown.span_id = page.span_id AND shown.ordinal = page.attempt
 ORDER BY rank DESC, page.span_id, attempt, coalesce(part, '')`;
 }
 

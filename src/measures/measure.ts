@@ -20,6 +20,11 @@ export interface Measure {
    * NULL) and each of {@link Question.options}.
    */
   readonly items: string;
+  /**
+   * Common table expressions that {@link items} reads from, in order. One that several measures have in common is made once for
+   * all that are asked together; no two of them may be of one name and not the same.
+   */
+  readonly common?: readonly string[];
   /** By what it can be filtered and grouped. */
   readonly dimensions: readonly Dimension[];
   /** A column of the items that tells those of one attempt apart, where an attempt has several: `stage`, `commit_sha`. */
@@ -34,6 +39,11 @@ export interface Measure {
   readonly isStock?: boolean;
 }
 
+/** The SELECT of the items of a measure, with what it reads from. */
+export function relationOf({ common = [], items }: Pick<Measure, 'common' | 'items'>): string {
+  return common.length === 0 ? items : `WITH ${common.join(',\n')}\n${items}`;
+}
+
 /** What is asked of measures. */
 export interface Question {
   readonly window: Window;
@@ -43,6 +53,8 @@ export interface Question {
   readonly per: Bucket | null;
   /** Also for the period before. */
   readonly compare: boolean;
+  /** So many groups are told, those with most items first; not given: as many as an answer can hold. */
+  readonly mostGroups?: number | undefined;
   readonly now: EpochMs;
   /** What only some measures ask: parameters of their SQL by name. */
   readonly options?: Readonly<Record<string, Parameter>>;

@@ -7,7 +7,7 @@ import { askDora, type Dora, spanOf } from '../../measures/dora/dora.ts';
 import { leadTimeStages } from '../../measures/dora/lead-time.sql.ts';
 import { doraMeasures, leadTimeStage, leadTimeStarts, leadTimes } from '../../measures/dora/measures.ts';
 import type { ListedItem } from '../../measures/items.ts';
-import { distributionOf, NOTHING } from '../../measures/summary.ts';
+import { distributionOf } from '../../measures/summary.ts';
 import type { MeasureFilter } from '../../measures/window.ts';
 import { problems } from '../problem.ts';
 import { tags } from '../tags.ts';
@@ -84,6 +84,12 @@ const queryOfDora = z.strictObject({
     .enum(leadTimeStarts)
     .optional()
     .describe('where lead times begin; not given: committed where that is known of most commits, else authored'),
+  details: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe(
+      'whether to tell the stages of lead times and the failures as well; without them an answer takes half the time',
+    ),
   blend: z
     .enum(['true', 'false'])
     .default('false')
@@ -106,7 +112,10 @@ const schema = {
           .describe('null for several services or environments, unless `blend` is asked'),
         is_blended: z.boolean().describe('whether the total is of several services or environments'),
         lead_time_from: z.enum(leadTimeStarts).describe('where lead times begin'),
-        failures: z.array(failureSchema).describe('the latest 100 deployments that have failed'),
+        failures: z
+          .array(failureSchema)
+          .nullable()
+          .describe('the latest 100 deployments that have failed; null without `details`'),
       })
       .meta({ id: 'Dora' }),
     ...problems('invalid_parameter', 'preparing'),
@@ -125,7 +134,8 @@ function doraRoutes(columns: Columns, now: () => EpochMs): FastifyPluginAsyncZod
     app.get('/dora', { schema }, async ({ query }) => {
       const question = { ...questionOf(query, now()), groupBy: ['service', 'environment'] as const };
       const leadTimeFrom = query.lead_time_from ?? null;
-      const dora = await askDora(columns, question, { leadTimeFrom, fresh: query.fresh === 'true' });
+      const fresh = query.fresh === 'true';
+      const dora = await askDora(columns, question, { leadTimeFrom, withDetails: query.details === 'true', fresh });
       return wireDora(dora, query.blend === 'true');
     });
   };
@@ -142,7 +152,7 @@ function wireDora(dora: Dora, isAskedToBlend: boolean) {
     groups: groups.map((one) => ({ ...one, numbers: ofWindow(one.numbers, dora, one.group) })),
     is_blended: isBlended && isAskedToBlend,
     lead_time_from: leadTimeFrom,
-    failures: failures.items.flatMap(wireFailure),
+    failures: failures?.items.flatMap(wireFailure) ?? null,
   };
 }
 
@@ -178,14 +188,20 @@ function ofWindow(
   const { change_lead_time: leadTime, deployment_frequency: frequency } = numbers;
   const band = bandOfFrequency(frequency.n, spanOf(question.window, asked.asOf));
   const summaries = stagesOf(group);
-  const stages = leadTimeStages.map((stage) => {
-    const filter = { ...question.filter, ...group, stage };
-    const distribution = distributionOf(summaries.get(stage) ?? NOTHING, leadTimeStage.unit);
-    return [stage, wireDistribution(distribution, itemsPath(leadTimeStage, { ...question, filter }), true)] as const;
-  });
+  const stages =
+    summaries === null
+      ? null
+      : leadTimeStages.map((stage) => {
+          const filter = { ...question.filter, ...group, stage };
+          const distribution = distributionOf(summaries[stage], leadTimeStage.unit);
+          return [
+            stage,
+            wireDistribution(distribution, itemsPath(leadTimeStage, { ...question, filter }), true),
+          ] as const;
+        });
   return {
     ...numbers,
-    change_lead_time: { ...leadTime, stages: fromEntries(stages) },
+    change_lead_time: { ...leadTime, stages: stages === null ? null : fromEntries(stages) },
     deployment_frequency: { ...frequency, days, per_week: perWeek, band },
   };
 }

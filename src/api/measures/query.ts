@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
+import { MOST_GROUPS } from '../../measures/ask.ts';
 import { isTimeZone, startOfDay, startOfDayBefore } from '../../measures/calendar.ts';
 import type { Parameter } from '../../measures/columns/contract.ts';
 import type { Question } from '../../measures/measure.ts';
@@ -51,6 +52,13 @@ export const numbersQuery = {
     .pipe(z.array(z.enum(dimensions)).max(MOST_GROUPINGS))
     .optional()
     .describe(`the numbers also of each group: ${dimensions.join(', ')}; up to ${MOST_GROUPINGS}, with commas between`),
+  most_groups: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_GROUPS)
+    .optional()
+    .describe('so many groups, those with most items first; not given: as many as an answer can hold'),
   compare: z.enum(['previous']).optional().describe('the numbers also of the period before'),
 };
 
@@ -62,7 +70,7 @@ type NumbersQuery = z.infer<z.ZodObject<typeof numbersQuery>>;
  * `invalid_parameter` that names what is wrong.
  */
 export function questionOf(
-  query: NarrowQuery & Partial<Pick<NumbersQuery, 'per' | 'group_by' | 'compare'>>,
+  query: NarrowQuery & Partial<Pick<NumbersQuery, 'per' | 'group_by' | 'most_groups' | 'compare'>>,
   now: number,
   options: Readonly<Record<string, Parameter>> = {},
 ): Question {
@@ -70,7 +78,8 @@ export function questionOf(
   const per = query.per ?? null;
   if (per !== null) refuseTooMany(window, per);
   const groupBy = [...new Set(query.group_by ?? [])];
-  return { window, filter: filterOf(query), groupBy, per, compare: query.compare !== undefined, now, options };
+  const shape = { groupBy, per, compare: query.compare !== undefined, mostGroups: query.most_groups };
+  return { window, filter: filterOf(query), ...shape, now, options };
 }
 
 function windowOf({ from, to, time_zone: timeZone }: NarrowQuery, now: number): Window {

@@ -1,17 +1,5 @@
-/**
- * What all DORA measures begin with, as common table expressions to follow a `WITH`. `since`: an instant in SQL before which
- * nothing is looked at, `$from` where the window is all that matters; what comes after the window may matter as well.
- *
- * | table | |
- * |---|---|
- * | `tried` | every deployment that has ended; `reason` is why it counts nowhere |
- * | `lane` | those that count, each with the one before it of the same service and environment, whether that succeeded or not |
- * | `brought` | of the successful ones, what they carry: `to_id` is a pull request, or an issue that a commit names |
- *
- * One of which the tier is not known may have gone to production, so that its exclusion is told there.
- */
-export const deployments = (since: string) => `
-tried AS (
+/** Every deployment of some spans that has ended; `reason` is why it counts nowhere. `where`: of which spans. */
+export const triedOf = (where: string) => `
   SELECT
     identity_id, ordinal, span_id, source, project, team, service, environment, coalesce(tier, 'production') AS tier, finished_at,
     coalesce(finished_at, started_at) AS ended_at,
@@ -22,21 +10,65 @@ tried AS (
       WHEN NOT (result = 'success' OR result = 'rolled_back' OR is_error) THEN 'not_tried'
     END AS reason
   FROM spans s
-  WHERE operation = 'deploy' AND NOT is_open AND coalesce(finished_at, started_at) >= ${since}
-),
-lane AS (
+  WHERE operation = 'deploy' AND NOT is_open AND ${where}`;
+
+/**
+ * What all DORA measures begin with, as common table expressions. Nothing before `$from` is looked at; what comes after the
+ * window may matter as well.
+ *
+ * | table | |
+ * |---|---|
+ * | `tried` | every deployment that has ended; `reason` is why it counts nowhere |
+ * | `lane` | those that count, each with the one before it of the same service and environment, whether that succeeded or not |
+ * | `brought` | of the successful ones, what they carry: `to_id` is a pull request, or an issue that a commit names |
+ *
+ * Lanes do not know of each other, so those that are not asked for are left out at once: `$only_service`, `$only_environment` and
+ * `$only_tier` say which are, or are NULL.
+ *
+ * One of which the tier is not known may have gone to production, so that its exclusion is told there.
+ */
+export const deployments: readonly string[] = [
+  // Two plain conditions, so that DuckDB skips what lies before.
+  `tried AS MATERIALIZED (
+  ${triedOf('finished_at >= $from')}
+  UNION ALL
+  ${triedOf('finished_at IS NULL AND started_at >= $from')}
+)`,
+  `lane AS MATERIALIZED (
   SELECT
     t.*, d.base, coalesce(d.is_rollback, false) AS is_rollback,
-    lag(struct_pack(identity_id := t.identity_id, ordinal := t.ordinal, finished_at := t.finished_at)) OVER (
-      PARTITION BY t.service, t.environment ORDER BY t.finished_at, t.identity_id, t.ordinal
-    ) AS before
+    lag(t.identity_id) OVER in_lane AS before_id,
+    lag(t.ordinal) OVER in_lane AS before_ordinal,
+    lag(t.finished_at) OVER in_lane AS before_finished_at
   FROM tried t
   LEFT JOIN deployments d USING (identity_id, ordinal)
   WHERE t.reason IS NULL
-),
-brought AS (
+    AND ($only_service IS NULL OR t.service = $only_service) AND ($only_environment IS NULL OR t.environment = $only_environment)
+    AND ($only_tier IS NULL OR EXISTS (
+      FROM tried other WHERE other.tier = $only_tier AND other.service = t.service AND other.environment = t.environment
+    ))
+  WINDOW in_lane AS (PARTITION BY t.service, t.environment ORDER BY t.finished_at, t.identity_id, t.ordinal)
+)`,
+  `brought AS MATERIALIZED (
   SELECT DISTINCT l.identity_id, l.ordinal, l.to_id
   FROM links l
   JOIN lane USING (identity_id, ordinal)
   WHERE l.kind = 'carries'
-)`;
+)`,
+];
+
+/**
+ * Further ones: `carried_here`, the commits that those of `lane` brought, and `commits_here`, what is known of these. A commit is
+ * found by its sha alone: that names it wherever it is told, while senders call one repository by its id or by its address.
+ */
+export const commitsBrought: readonly string[] = [
+  `carried_here AS MATERIALIZED (
+  SELECT identity_id, ordinal, commit_sha FROM carried SEMI JOIN lane USING (identity_id, ordinal)
+)`,
+  `commits_here AS MATERIALIZED (
+  SELECT commit_sha, max(authored_at) AS authored_at, max(committed_at) AS committed_at, max(message) AS message
+  FROM commits
+  SEMI JOIN carried_here USING (commit_sha)
+  GROUP BY commit_sha
+)`,
+];

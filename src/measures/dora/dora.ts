@@ -1,11 +1,12 @@
-import { type Asked, ask } from '../ask.ts';
-import { calendarOf } from '../calendar.ts';
+import { type Asked, askTogether, derived, groupsTold, type Prepared, prepare, type Summaries } from '../ask.ts';
 import type { AsOf, Columns } from '../columns/contract.ts';
-import { type Items, listItems } from '../items.ts';
+import { type Items, prepareItems } from '../items.ts';
 import type { Measure, Question } from '../measure.ts';
-import type { Summary } from '../summary.ts';
-import type { MeasureFilter, Window } from '../window.ts';
-import { doraMeasures, type LeadTimeStart, leadTimeStage, leadTimes } from './measures.ts';
+import { NOTHING } from '../summary.ts';
+import type { Dimension, MeasureFilter, Window } from '../window.ts';
+import { type LeadTimeStage, leadTimeStages } from './lead-time.sql.ts';
+import { doraMeasures, type LeadTimeStart, leadTimeStageMeasures, leadTimes } from './measures.ts';
+import { prepareRhythm, type Rhythm } from './rhythm.ts';
 
 type DoraMeasure = 'change_lead_time' | keyof typeof doraMeasures;
 
@@ -17,23 +18,17 @@ export interface Dora {
   readonly leadTimeFrom: LeadTimeStart;
   /** Of one group, or of all where none is named. */
   readonly rhythmOf: (group: MeasureFilter | null) => Rhythm;
-  /** Each stage of the lead time, in which any was; of one group, or of all where none is named. */
-  readonly stagesOf: (group: MeasureFilter | null) => ReadonlyMap<string, Summary>;
-  /** The latest deployments that have failed, each with its causes and its recovery. */
-  readonly failures: Items;
-}
-
-/** How deployments are spread over the days of a window. */
-interface Rhythm {
-  /** On which there was one. */
-  readonly days: number;
-  /** The median over the whole weeks of the window, those without one too; null where it has none. */
-  readonly perWeek: number | null;
+  /** Each stage of the lead time; of one of the groups of {@link asked}, or of all where none is named. Null without details. */
+  readonly stagesOf: (group: MeasureFilter | null) => Summaries<LeadTimeStage> | null;
+  /** The latest deployments that have failed, each with its causes and its recovery. Null without details. */
+  readonly failures: Items | null;
 }
 
 interface Options {
   /** Null: what is known of most commits. */
   readonly leadTimeFrom: LeadTimeStart | null;
+  /** Whether the stages of lead times and the failures are told. */
+  readonly withDetails: boolean;
   readonly fresh: boolean;
 }
 
@@ -43,17 +38,52 @@ const FAILURES_TOLD = 100;
  * Asks DORA's measures of each service and environment: of production, unless the filter says of which. Throws as {@link ask}
  * does.
  */
-export async function askDora(columns: Columns, asking: Question, { leadTimeFrom, fresh }: Options): Promise<Dora> {
+export async function askDora(
+  columns: Columns,
+  asking: Question,
+  { leadTimeFrom, withDetails, fresh }: Options,
+): Promise<Dora> {
   const question = { ...asking, filter: inProduction(asking.filter) };
-  const start = leadTimeFrom ?? (await startKnown(columns, question, fresh));
+  const { numbers, stages, rhythmOf, failures } = await askTogether(
+    columns,
+    {
+      numbers: prepare(question, { ...doraMeasures, ...leadTimesAsked(leadTimeFrom) }),
+      stages: withDetails ? prepareStages(question) : nothingAsked,
+      rhythmOf: prepareRhythm(question),
+      failures: withDetails ? prepareFailures(question) : nothingAsked,
+    },
+    { fresh },
+  );
+  const start = leadTimeFrom ?? startKnown(numbers.total.now);
+  const asked = derived(numbers, (summaries) => ({ ...summaries, change_lead_time: summaries[start] }));
   const measures = { ...doraMeasures, change_lead_time: leadTimes[start] };
-  const asked = await ask(columns, question, measures, { fresh });
-  const [rhythmOf, stagesOf, failures] = await Promise.all([
-    askRhythm(columns, question),
-    askStages(columns, question),
-    listFailures(columns, question),
-  ]);
+  const stagesOf = (group: MeasureFilter | null) => {
+    if (stages === null) return null;
+    const found = group === null ? stages.total : stages.groups.find(({ key }) => isSame(key, group));
+    return found?.now ?? NO_STAGES;
+  };
   return { question, measures, asked, leadTimeFrom: start, rhythmOf, stagesOf, failures };
+}
+
+/** Of a group without a successful deployment. */
+const NO_STAGES = Object.fromEntries(leadTimeStages.map((stage) => [stage, NOTHING])) as Summaries<LeadTimeStage>;
+
+const nothingAsked: Prepared<null> = { queries: [], answerOf: () => null };
+
+/** Those that may begin it where none is chosen. */
+function leadTimesAsked(from: LeadTimeStart | null) {
+  const starts: readonly LeadTimeStart[] = from === null ? ['committed', 'authored'] : [from];
+  return Object.fromEntries(starts.map((start) => [start, leadTimes[start]])) as Record<LeadTimeStart, Measure>;
+}
+
+/**
+ * A query of its own: together with the others it would need more memory than there is for ten million spans. It begins with what
+ * the others begin with, so that the same groups are told.
+ */
+function prepareStages(question: Question): Prepared<Asked<LeadTimeStage> | null> {
+  const { deployment_frequency } = doraMeasures;
+  const plain = { ...question, per: null, compare: false, mostGroups: groupsTold(question) };
+  return prepare(plain, { deployment_frequency, ...leadTimeStageMeasures });
 }
 
 function inProduction(filter: MeasureFilter): MeasureFilter {
@@ -61,62 +91,17 @@ function inProduction(filter: MeasureFilter): MeasureFilter {
 }
 
 /** Committer times where they are known of as many commits as author times are, for those are what DORA means. */
-async function startKnown(columns: Columns, question: Question, fresh: boolean): Promise<LeadTimeStart> {
-  const { committed, authored } = leadTimes;
-  const plain = { ...question, groupBy: [], per: null, compare: false };
-  const { total } = await ask(columns, plain, { committed, authored }, { fresh });
-  const { now } = total;
-  return now.committed.n > 0 && now.committed.n >= now.authored.n ? 'committed' : 'authored';
+function startKnown({ committed, authored }: Summaries<LeadTimeStart>): LeadTimeStart {
+  return committed.n > 0 && committed.n >= authored.n ? 'committed' : 'authored';
 }
 
-const alreadyFresh = { fresh: false };
-
-async function askRhythm(columns: Columns, question: Question): Promise<Dora['rhythmOf']> {
-  const { deployment_frequency } = doraMeasures;
-  const daily = { ...question, per: 'day', compare: false } as const;
-  const { calendar, total, groups } = await ask(columns, daily, { deployment_frequency }, alreadyFresh);
-  const weeks = calendarOf(question.window, 'week').filter(({ isWhole }) => isWhole);
-  return (group) => {
-    const { buckets } = group === null ? total : (groups.find(({ key }) => isSame(key, group)) ?? { buckets: [] });
-    const days = buckets.map(({ deployment_frequency: { n } }, index) => ({ n, at: calendar[index]?.from ?? 0 }));
-    const perWeek = weeks.map(({ from, to }) => sumOf(days.filter(({ at }) => at >= from && at < to)));
-    return { days: days.filter(({ n }) => n > 0).length, perWeek: medianOf(perWeek) };
-  };
-}
-
-async function askStages(columns: Columns, question: Question): Promise<Dora['stagesOf']> {
-  const { groupBy } = question;
-  const plain = { ...question, per: null, compare: false };
-  const measures = { stage: leadTimeStage };
-  const whole = await ask(columns, { ...plain, groupBy: ['stage'] }, measures, alreadyFresh);
-  const parts =
-    groupBy.length === 0
-      ? []
-      : (await ask(columns, { ...plain, groupBy: [...groupBy, 'stage'] }, measures, alreadyFresh)).groups;
-  return (group) => {
-    const found = group === null ? whole.groups : parts.filter(({ key: { stage: _, ...key } }) => isSame(key, group));
-    return new Map(found.map(({ key, now }) => [key.stage ?? '', now.stage]));
-  };
-}
-
-function listFailures(columns: Columns, question: Question): Promise<Items> {
+function prepareFailures(question: Question): Prepared<Items | null> {
   const page = { reason: null, order: 'at', limit: FAILURES_TOLD, after: null } as const;
-  return listItems(columns, doraMeasures.failed_deployment_recovery_time, question, page, alreadyFresh);
+  return prepareItems(doraMeasures.failed_deployment_recovery_time, question, page);
 }
 
 function isSame(a: MeasureFilter, b: MeasureFilter): boolean {
-  const names = Object.keys(a) as (keyof MeasureFilter)[];
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
-}
-
-function sumOf(days: readonly { readonly n: number }[]): number {
-  return days.reduce((sum, { n }) => sum + n, 0);
-}
-
-function medianOf(numbers: readonly number[]): number | null {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.ceil((sorted.length - 1) / 2)]];
-  return low === undefined || high === undefined ? null : (low + high) / 2;
+  return Object.entries(a).every(([name, value]) => b[name as Dimension] === value);
 }
 
 /** How long a window has lasted until the numbers were taken. */

@@ -1,11 +1,8 @@
-import { failures } from './failures.sql.ts';
-
 /**
  * Items: deployments that were tried; 1 where one has failed, else 0, so that their mean is the rate. `causes` says why,
  * the strongest first.
  */
 export const changeFailRate = `
-WITH ${failures}
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at", failed::INTEGER AS value, reason, NULL::VARCHAR AS basis,
   source, project, team, service, environment, tier, causes
@@ -16,7 +13,6 @@ FROM judged`;
  * What a person has said comes before every rule.
  */
 export const deploymentReworkRate = `
-WITH ${failures}
 SELECT
   t.span_id, t.ordinal AS attempt, t.ended_at AS "at",
   CASE WHEN t.reason IS NULL THEN coalesce(v.is_rework, r.causes IS NOT NULL)::INTEGER END AS value,

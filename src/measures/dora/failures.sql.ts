@@ -1,4 +1,4 @@
-import { deployments } from './deployments.sql.ts';
+import { commitsBrought, deployments } from './deployments.sql.ts';
 
 /** A revert or a hotfix that is deployed later than this after a deployment has hardly to do with its having failed. */
 const REMEDIED_WITHIN_MS = 24 * 3_600_000;
@@ -23,90 +23,100 @@ const HOTFIX = '(^|[^a-z0-9])hot-?fix($|[^a-z0-9])';
  *   mends nothing. Who reverts a revert mends nothing either.
  * - An incident that names the deployment which caused it is blamed on that one alone, and else on the one by time.
  */
-export const failures = `
-${deployments('$from')},
-reverts AS (
+export const failures: readonly string[] = [
+  ...deployments,
+  ...commitsBrought,
+  `reverts AS MATERIALIZED (
   SELECT c.identity_id, c.ordinal, regexp_extract(m.message, 'This reverts commit ([0-9a-f]{40})', 1) AS reverted
-  FROM carried c
-  JOIN lane USING (identity_id, ordinal)
-  JOIN commits m ON m.commit_sha = c.commit_sha
+  FROM carried_here c
+  JOIN commits_here m USING (commit_sha)
   WHERE regexp_matches(m.message, '^Revert "|This reverts commit [0-9a-f]{40}') AND m.message NOT LIKE 'Revert "Revert "%'
-),
-reverting AS (
+)`,
+  `reverting AS MATERIALIZED (
   SELECT r.identity_id, r.ordinal, origin.identity_id AS of_id, origin.ordinal AS of_ordinal, origin.finished_at AS of_finished_at
   FROM reverts r
   JOIN lane remedy ON remedy.identity_id = r.identity_id AND remedy.ordinal = r.ordinal
   LEFT JOIN (
     SELECT c.commit_sha, l.identity_id, l.ordinal, l.service, l.environment, l.finished_at
-    FROM carried c JOIN lane l USING (identity_id, ordinal)
+    FROM carried_here c JOIN lane l USING (identity_id, ordinal)
   ) origin ON origin.commit_sha = r.reverted
     AND origin.service = remedy.service AND origin.environment = remedy.environment
   WHERE origin.identity_id IS NULL OR (origin.identity_id, origin.ordinal) <> (r.identity_id, r.ordinal)
-),
-hotfixes AS (
+)`,
+  `hotfixes AS MATERIALIZED (
   SELECT DISTINCT b.identity_id, b.ordinal
   FROM brought b
   JOIN pull_requests p ON p.identity_id = b.to_id
   JOIN spans s ON s.identity_id = p.identity_id AND s.ordinal = p.ordinal
   WHERE regexp_matches(lower(p.head_branch), '${HOTFIX}')
     OR len(list_filter(s.labels, lambda label: regexp_matches(lower(label), '${HOTFIX}'))) > 0
-),
-incidents AS (
-  SELECT identity_id, ordinal, started_at, finished_at, is_open FROM spans WHERE operation = 'incident'
-),
-fixes AS (
-  SELECT DISTINCT b.identity_id, b.ordinal, i.identity_id AS incident_id
-  FROM brought b
-  JOIN incidents i ON i.identity_id = b.to_id
+)`,
+  // Links first: which incidents they name is a few of all there are.
+  `fixing AS MATERIALIZED (
+  SELECT b.identity_id, b.ordinal, l.to_id AS incident_id FROM brought b JOIN links l ON l.identity_id = b.to_id WHERE l.kind = 'fixes'
   UNION
-  SELECT b.identity_id, b.ordinal, i.identity_id
-  FROM brought b
-  JOIN links l ON l.identity_id = b.to_id AND l.kind = 'fixes'
-  JOIN incidents i ON i.identity_id = l.to_id
-),
-rework AS (
+  SELECT identity_id, ordinal, to_id FROM brought
+)`,
+  `causing AS MATERIALIZED (
+  SELECT l.identity_id, l.ordinal, l.to_id AS incident_id, l.to_attempt AS incident_ordinal
+  FROM links l JOIN lane USING (identity_id, ordinal)
+  WHERE l.kind = 'caused_incident'
+)`,
+  `caused AS MATERIALIZED (
+  SELECT l.to_id AS identity_id, coalesce(l.to_attempt, last.ordinal) AS ordinal, l.identity_id AS incident_id, l.ordinal AS incident_ordinal
+  FROM links l
+  JOIN (SELECT identity_id, max(ordinal) AS ordinal FROM tried GROUP BY identity_id) last ON last.identity_id = l.to_id
+  WHERE l.kind = 'caused_by'
+)`,
+  `incidents AS MATERIALIZED (
+  SELECT identity_id, ordinal, started_at, finished_at, is_open
+  FROM spans
+  SEMI JOIN (
+    SELECT incident_id FROM fixing UNION SELECT incident_id FROM causing UNION SELECT incident_id FROM caused
+  ) named ON incident_id = identity_id
+  WHERE operation = 'incident'
+)`,
+  `fixes AS MATERIALIZED (
+  SELECT DISTINCT f.identity_id, f.ordinal, f.incident_id FROM fixing f SEMI JOIN incidents i ON i.identity_id = f.incident_id
+)`,
+  `rework AS MATERIALIZED (
   SELECT identity_id, ordinal, 'rollback' AS cause FROM lane WHERE is_rollback
   UNION SELECT identity_id, ordinal, 'fix' FROM fixes
   UNION SELECT identity_id, ordinal, 'revert' FROM reverting
   UNION SELECT identity_id, ordinal, 'hotfix' FROM hotfixes
-),
-remedies AS (
-  SELECT before.identity_id AS identity_id, before.ordinal AS ordinal, finished_at AS mended_at, 'rollback' AS cause
-  FROM lane WHERE is_rollback AND before IS NOT NULL
+)`,
+  `remedies AS MATERIALIZED (
+  SELECT before_id AS identity_id, before_ordinal AS ordinal, finished_at AS mended_at, 'rollback' AS cause
+  FROM lane WHERE is_rollback AND before_id IS NOT NULL
   UNION
-  SELECT coalesce(r.of_id, l.before.identity_id), coalesce(r.of_ordinal, l.before.ordinal), l.finished_at, 'revert'
+  SELECT coalesce(r.of_id, l.before_id), coalesce(r.of_ordinal, l.before_ordinal), l.finished_at, 'revert'
   FROM reverting r JOIN lane l USING (identity_id, ordinal)
-  WHERE l.finished_at - coalesce(r.of_finished_at, l.before.finished_at) <= ${REMEDIED_WITHIN_MS}
+  WHERE l.finished_at - coalesce(r.of_finished_at, l.before_finished_at) <= ${REMEDIED_WITHIN_MS}
   UNION
-  SELECT l.before.identity_id, l.before.ordinal, l.finished_at, 'hotfix'
+  SELECT l.before_id, l.before_ordinal, l.finished_at, 'hotfix'
   FROM hotfixes JOIN lane l USING (identity_id, ordinal)
-  WHERE l.finished_at - l.before.finished_at <= ${REMEDIED_WITHIN_MS}
-),
-told AS (
-  SELECT l.to_id AS identity_id, coalesce(l.to_attempt, last.ordinal) AS ordinal, l.identity_id AS incident_id, l.ordinal AS incident_ordinal
-  FROM links l
-  JOIN incidents i USING (identity_id, ordinal)
-  JOIN (SELECT identity_id, max(ordinal) AS ordinal FROM tried GROUP BY identity_id) last ON last.identity_id = l.to_id
-  WHERE l.kind = 'caused_by'
-),
-blamed AS (
+  WHERE l.finished_at - l.before_finished_at <= ${REMEDIED_WITHIN_MS}
+)`,
+  `blames AS MATERIALIZED (
+  SELECT c.* FROM caused c SEMI JOIN incidents i ON i.identity_id = c.incident_id AND i.ordinal = c.incident_ordinal
+)`,
+  `blamed AS MATERIALIZED (
   SELECT b.identity_id, b.ordinal, i.identity_id AS incident_id, i.started_at, i.finished_at AS over_at
   FROM (
-    SELECT identity_id, ordinal, incident_id, incident_ordinal FROM told
+    FROM blames
     UNION
-    SELECT l.identity_id, l.ordinal, l.to_id, l.to_attempt
-    FROM links l JOIN lane USING (identity_id, ordinal)
-    WHERE l.kind = 'caused_incident' AND (l.to_id, l.to_attempt) NOT IN (SELECT (incident_id, incident_ordinal) FROM told)
+    SELECT c.* FROM causing c
+    WHERE NOT EXISTS (FROM blames b WHERE b.incident_id = c.incident_id AND b.incident_ordinal = c.incident_ordinal)
   ) b
   JOIN incidents i ON i.identity_id = b.incident_id AND i.ordinal = b.incident_ordinal
-),
-causes AS (
+)`,
+  `causes AS (
   SELECT identity_id, ordinal, 'marked' AS cause, 1 AS rank FROM verdicts WHERE is_failure
   UNION SELECT identity_id, ordinal, 'failed', 2 FROM lane WHERE NOT is_success
   UNION SELECT identity_id, ordinal, 'incident', 3 FROM blamed
   UNION SELECT identity_id, ordinal, cause, CASE cause WHEN 'rollback' THEN 4 WHEN 'revert' THEN 5 ELSE 6 END FROM remedies
-),
-judged AS (
+)`,
+  `judged AS MATERIALIZED (
   SELECT
     t.*,
     CASE WHEN t.reason IS NULL THEN coalesce(v.is_failure, c.causes IS NOT NULL) END AS failed,
@@ -116,4 +126,5 @@ judged AS (
     SELECT identity_id, ordinal, list(cause ORDER BY rank) AS causes FROM causes GROUP BY ALL
   ) c USING (identity_id, ordinal)
   LEFT JOIN verdicts v USING (identity_id, ordinal)
-)`;
+)`,
+];

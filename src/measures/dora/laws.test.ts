@@ -2,10 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ColumnsInMemory, type TableRows } from '../../../test/support/columns.ts';
 import type { Row } from '../columns/contract.ts';
-import { changeFailRate, deploymentReworkRate } from './fail-rate.sql.ts';
-import { deploymentFrequency } from './frequency.sql.ts';
-import { leadTimeByStage, leadTimeOfCommits, leadTimeOfPullRequests } from './lead-time.sql.ts';
-import { recoveryTime } from './recovery.sql.ts';
+import { relationOf } from '../measure.ts';
+import { doraMeasures, leadTimeStage, leadTimes } from './measures.ts';
+
+const deploymentFrequency = relationOf(doraMeasures.deployment_frequency);
+const changeFailRate = relationOf(doraMeasures.change_fail_rate);
+const deploymentReworkRate = relationOf(doraMeasures.deployment_rework_rate);
+const recoveryTime = relationOf(doraMeasures.failed_deployment_recovery_time);
+const leadTimeOfCommits = (from: 'committed' | 'authored') => relationOf(leadTimes[from]);
+const leadTimeOfPullRequests = (from: 'first_commit' | 'opened') => relationOf(leadTimes[from]);
+const leadTimeByStage = relationOf(leadTimeStage);
 
 const relations = {
   deploymentFrequency,
@@ -20,7 +26,8 @@ type Relation = keyof typeof relations;
 
 const HOUR = 3_600_000;
 
-const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}) });
+const anyLane = { only_service: null, only_environment: null, only_tier: null };
+const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}), ...anyLane });
 
 /** The items of every relation, in an order of their own. */
 async function itemsOf(tables: TableRows): Promise<Record<Relation, Row[]>> {

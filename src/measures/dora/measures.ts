@@ -1,9 +1,20 @@
 import type { Measure } from '../measure.ts';
 import type { Dimension } from '../window.ts';
+import { deployments } from './deployments.sql.ts';
 import { changeFailRate, deploymentReworkRate } from './fail-rate.sql.ts';
+import { failures } from './failures.sql.ts';
 import { deploymentFrequency } from './frequency.sql.ts';
-import { leadTimeByStage, leadTimeOfCommits, leadTimeOfPullRequests } from './lead-time.sql.ts';
-import { openFailures, recoveryTime } from './recovery.sql.ts';
+import {
+  commitsDeployed,
+  type LeadTimeStage,
+  leadTimeByStage,
+  leadTimeOfCommits,
+  leadTimeOfPullRequests,
+  leadTimeStages,
+  pullRequestsDeployed,
+  stagesDeployed,
+} from './lead-time.sql.ts';
+import { openFailures, recoveries, recoveryTime } from './recovery.sql.ts';
 
 const dimensions: readonly Dimension[] = ['source', 'project', 'team', 'service', 'environment', 'tier'];
 
@@ -20,6 +31,7 @@ export const leadTimes: Readonly<Record<LeadTimeStart, Measure>> = {
     name: 'change_lead_time_committed',
     definition:
       'The time from the commit of a change, by its committer, to the end of the deployment that brought it to its environment first.',
+    common: commitsDeployed,
     items: leadTimeOfCommits('committed'),
     part: 'commit_sha',
   },
@@ -28,6 +40,7 @@ export const leadTimes: Readonly<Record<LeadTimeStart, Measure>> = {
     name: 'change_lead_time_authored',
     definition:
       'The time from when a commit was authored to the end of the deployment that brought it to its environment first.',
+    common: commitsDeployed,
     items: leadTimeOfCommits('authored'),
     part: 'commit_sha',
   },
@@ -36,6 +49,7 @@ export const leadTimes: Readonly<Record<LeadTimeStart, Measure>> = {
     name: 'change_lead_time_first_commit',
     definition:
       'The time from the first commit of a pull request to the end of the deployment that brought it to its environment first.',
+    common: pullRequestsDeployed,
     items: leadTimeOfPullRequests('first_commit'),
   },
   opened: {
@@ -43,6 +57,7 @@ export const leadTimes: Readonly<Record<LeadTimeStart, Measure>> = {
     name: 'change_lead_time_opened',
     definition:
       'The time from the opening of a pull request to the end of the deployment that brought it to its environment first.',
+    common: pullRequestsDeployed,
     items: leadTimeOfPullRequests('opened'),
   },
 };
@@ -51,6 +66,7 @@ export const leadTimeStage: Measure = {
   ...common,
   name: 'change_lead_time_stage',
   definition: 'The time that a pull request was in each stage of its way to the environment that it was deployed to.',
+  common: stagesDeployed,
   items: leadTimeByStage,
   dimensions: [...dimensions, 'stage'],
   part: 'stage',
@@ -63,6 +79,7 @@ export const doraMeasures = {
     definition: 'How many successful deployments there were.',
     anchor: 'deployment-frequency',
     unit: 'count',
+    common: deployments,
     items: deploymentFrequency,
     dimensions,
   },
@@ -71,6 +88,7 @@ export const doraMeasures = {
     definition: 'Of the deployments that were tried the part that needed somebody to step in.',
     anchor: 'change-fail-rate',
     unit: 'ratio',
+    common: failures,
     items: changeFailRate,
     dimensions,
     details: ['causes'],
@@ -81,6 +99,7 @@ export const doraMeasures = {
       'The time from the end of a deployment that has failed until its incidents are over or a remedy is deployed.',
     anchor: 'failed-deployment-recovery-time',
     unit: 'ms',
+    common: recoveries,
     items: recoveryTime,
     dimensions,
     details: ['causes', 'service', 'environment'],
@@ -91,6 +110,7 @@ export const doraMeasures = {
     definition: 'How long ago those deployments ended that have failed and not recovered yet.',
     anchor: 'failed-deployment-recovery-time',
     unit: 'ms',
+    common: recoveries,
     items: openFailures,
     dimensions,
     isSpread: true,
@@ -102,8 +122,17 @@ export const doraMeasures = {
       'Of the deployments that were tried the part that was made, unplanned, to mend something in production.',
     anchor: 'deployment-rework-rate',
     unit: 'ratio',
+    common: failures,
     items: deploymentReworkRate,
     dimensions,
     details: ['causes'],
   },
 } as const satisfies Record<string, Measure>;
+
+/** Each stage of the lead time as a measure of its own, so that all are asked together. */
+export const leadTimeStageMeasures: Readonly<Record<LeadTimeStage, Measure>> = Object.fromEntries(
+  leadTimeStages.map((stage) => [
+    stage,
+    { ...leadTimeStage, items: `SELECT * FROM (${leadTimeByStage}) WHERE stage = '${stage}'` },
+  ]),
+) as Record<LeadTimeStage, Measure>;
