@@ -21,14 +21,17 @@ afterEach(async () => {
 
 const HOUR = 3_600_000;
 
-const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}) });
+const parametersOf = (sql: string, from: number) => ({
+  from: from * HOUR,
+  ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}),
+});
 
-/** The items of a relation in words: `d1 committed 5h`, `d2 first_deployment`. */
-async function items(relation: string, tables: TableRows): Promise<string[]> {
+/** The items of a relation in words, since an hour: `d1 committed 5h`, `d2 first_deployment`. */
+async function items(relation: string, tables: TableRows, from = 0): Promise<string[]> {
   await columns?.close();
   columns = await ColumnsInMemory.of(tables);
   const sql = `SELECT * FROM (${relation}) WHERE tier = 'production'`;
-  const { rows } = await columns.read([{ sql, parameters: parametersOf(sql) }]);
+  const { rows } = await columns.read([{ sql, parameters: parametersOf(sql, from) }]);
   return (rows[0] ?? []).map(inWords).sort();
 }
 
@@ -102,6 +105,13 @@ describe('change fail rate', () => {
     expect(await items(changeFailRate, { spans, links: byTime })).toEqual(['d1 0', 'd2 1 incident']);
     const byName = [...byTime, link('i1', 'caused_by', 'd1')];
     expect(await items(changeFailRate, { spans, links: byName })).toEqual(['d1 1 incident', 'd2 0']);
+  });
+
+  test('an incident that names a deployment before the window is blamed on nothing in it', async () => {
+    const incident: Row = { identity_id: idOf('i1'), operation: 'incident', started_at: 5 * HOUR };
+    const spans = [deploy('d1', 1), deploy('d2', 3), incident];
+    const links = [link('d2', 'caused_incident', 'i1', { to_attempt: 1 }), link('i1', 'caused_by', 'd1')];
+    expect(await items(changeFailRate, { spans, links }, 2)).toEqual(['d2 0']);
   });
 
   test('the one that was rolled back from has failed, and nothing before it', async () => {
@@ -179,6 +189,46 @@ describe('change fail rate', () => {
         'd2 1 revert',
         'd3 0',
       ]);
+    });
+
+    test('of what was deployed before the window is no failure in it', async () => {
+      expect(await items(changeFailRate, world(naming, [carries('d1', sha)]), 2)).toEqual(['d2 0', 'd3 0']);
+      expect(await items(deploymentReworkRate, world(naming, [carries('d1', sha)]), 2)).toEqual([
+        'd2 0',
+        'd3 1 revert',
+      ]);
+    });
+
+    test('of what another service brought mends the one before it', async () => {
+      const { spans = [], deployments = [], ...told } = world(naming, [carries('w1', sha)]);
+      const web = { service: 'web' };
+      const both = { spans: [...spans, deploy('w1', 1, web)], deployments: [...deployments, inLane('w1', 1, web)] };
+      expect(await items(changeFailRate, { ...told, ...both })).toEqual(['d1 0', 'd2 1 revert', 'd3 0', 'w1 0']);
+    });
+
+    describe('that quotes a title alone', () => {
+      const quoting = 'Revert "Cache "all" prices (#12)" (#13)\n\nReverts octo-org/api#12';
+      const original = { identity_id: 901, commit_sha: 'o', message: 'Cache "all" prices (#12)\n\nThey are slow.' };
+      const quoted = (by: string) => {
+        const { commits = [], ...told } = world(quoting, [carries(by, 'o')]);
+        return { ...told, commits: [...commits, original] };
+      };
+
+      test('mends the deployment that brought a commit of that title', async () => {
+        expect(await items(changeFailRate, quoted('d1'))).toEqual(['d1 1 revert', 'd2 0', 'd3 0']);
+        expect(await items(changeFailRate, quoted('d1'), 2)).toEqual(['d2 0', 'd3 0']);
+      });
+
+      test('mends nothing where that came along with it', async () => {
+        expect(await items(changeFailRate, quoted('d3'))).toEqual(['d1 0', 'd2 0', 'd3 0']);
+        expect(await items(deploymentReworkRate, quoted('d3'))).toEqual(['d1 0', 'd2 0', 'd3 0']);
+      });
+
+      test('is not of what came later', async () => {
+        const { spans = [], deployments = [], ...told } = quoted('d4');
+        const later = { spans: [...spans, deploy('d4', 4)], deployments: [...deployments, inLane('d4', 4)] };
+        expect(await items(changeFailRate, { ...told, ...later })).toEqual(['d1 0', 'd2 1 revert', 'd3 0', 'd4 0']);
+      });
     });
 
     test('of what came along with it mends nothing', async () => {

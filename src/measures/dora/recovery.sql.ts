@@ -44,7 +44,7 @@ export const recoveries: readonly string[] = [
   `recoveries AS MATERIALIZED (
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at",
-  CASE WHEN least(over_at, mended_at, next_at) >= finished_at THEN least(over_at, mended_at, next_at) - finished_at END AS value,
+  CASE WHEN reason IS NULL AND least(over_at, mended_at, next_at) >= finished_at THEN least(over_at, mended_at, next_at) - finished_at END AS value,
   CASE
     WHEN reason IS NOT NULL THEN reason
     WHEN least(over_at, mended_at, next_at) IS NULL THEN 'open'
