@@ -19,7 +19,7 @@ export const triedOf = (where: string) => `
  * | table | |
  * |---|---|
  * | `tried` | every deployment that has ended; `reason` is why it counts nowhere |
- * | `lane` | those that count, each with the one before it of the same service and environment, whether that succeeded or not |
+ * | `lane` | those that count, each with the one before it of the same service and environment, whether that succeeded or not, and the last one that did (`success_before_id`) |
  * | `brought` | of the successful ones, what they carry: `to_id` is a pull request, or an issue that a commit names |
  *
  * One of which the tier is not known may have gone to production, so that its exclusion is told there.
@@ -36,7 +36,9 @@ export const deployments: readonly string[] = [
     t.*, d.base, coalesce(d.is_rollback, false) AS is_rollback,
     lag(t.identity_id) OVER in_lane AS before_id,
     lag(t.ordinal) OVER in_lane AS before_ordinal,
-    lag(t.finished_at) OVER in_lane AS before_finished_at
+    lag(t.finished_at) OVER in_lane AS before_finished_at,
+    lag(CASE WHEN t.is_success THEN t.identity_id END IGNORE NULLS) OVER in_lane AS success_before_id,
+    lag(CASE WHEN t.is_success THEN t.ordinal END IGNORE NULLS) OVER in_lane AS success_before_ordinal
   FROM tried t
   LEFT JOIN deployments d USING (identity_id, ordinal)
   WHERE t.reason IS NULL

@@ -114,6 +114,18 @@ describe('change fail rate', () => {
     expect(await items(changeFailRate, { spans, links }, 2)).toEqual(['d2 0']);
   });
 
+  test('what was rolled back from is the last one that had succeeded, though others failed since', async () => {
+    const spans = [deploy('d1', 1), deploy('d2', 2), deploy('d3', 3, failed), deploy('d4', 4)];
+    const deployments = [inLane('d1', 1), inLane('d2', 2), inLane('d4', 4, { is_rollback: true })];
+    expect(await items(changeFailRate, { spans, deployments })).toEqual([
+      'd1 0',
+      'd2 1 rollback',
+      'd3 1 failed',
+      'd4 0',
+    ]);
+    expect(await items(changeFailRate, { spans, deployments }, 3)).toEqual(['d3 1 failed', 'd4 0']);
+  });
+
   test('the one that was rolled back from has failed, and nothing before it', async () => {
     const spans = [deploy('d1', 1), deploy('d2', 2), deploy('d3', 3)];
     const deployments = [inLane('d1', 1), inLane('d2', 2), inLane('d3', 3, { is_rollback: true })];

@@ -18,7 +18,8 @@ const HOTFIX = '(^|[^a-z0-9])hot-?fix($|[^a-z0-9])';
  * | `judged` | every deployment of `tried` with `failed` (NULL where it does not count) and its `causes` |
  *
  * - A deployment is mended by the next one of its service and environment, whether or not itself had succeeded: what comes
- *   after a failed deployment mends that one, and not the one that was in use until then.
+ *   after a failed deployment mends that one, and not the one that was in use until then. A rollback alone goes back from
+ *   what was in use: the last one that had succeeded.
  * - A revert mends the deployment that brought the commit which its message names, or else one with the title that it quotes;
  *   one of a commit that came along with it mends nothing. Who reverts a revert mends nothing either.
  * - An incident that names the deployment which caused it is blamed on that one alone, and else on the one by time.
@@ -99,8 +100,8 @@ export const failures: readonly string[] = [
   UNION SELECT identity_id, ordinal, 'hotfix' FROM hotfixes
 )`,
   `remedies AS MATERIALIZED (
-  SELECT before_id AS identity_id, before_ordinal AS ordinal, finished_at AS mended_at, 'rollback' AS cause
-  FROM lane WHERE is_rollback AND before_id IS NOT NULL
+  SELECT success_before_id AS identity_id, success_before_ordinal AS ordinal, finished_at AS mended_at, 'rollback' AS cause
+  FROM lane WHERE is_rollback AND success_before_id IS NOT NULL
   UNION
   SELECT coalesce(r.of_id, l.before_id), coalesce(r.of_ordinal, l.before_ordinal), l.finished_at, 'revert'
   FROM reverting r JOIN lane l USING (identity_id, ordinal)
