@@ -3,11 +3,13 @@ export const triedOf = (where: string) => `
   SELECT
     identity_id, ordinal, span_id, source, project, team, service, environment, coalesce(tier, 'production') AS tier, finished_at,
     coalesce(finished_at, started_at) AS ended_at,
-    result = 'success' AS is_success,
+    coalesce(result = 'success', false) AS is_success,
     CASE
       WHEN environment IS NULL OR s.tier IS NULL THEN 'environment_unknown'
       WHEN finished_at IS NULL THEN 'no_end'
-      WHEN NOT (result = 'success' OR result = 'rolled_back' OR is_error) THEN 'not_tried'
+      WHEN is_success OR is_error OR result = 'rolled_back' THEN NULL
+      WHEN result IN ('cancelled', 'skipped') THEN 'not_tried'
+      ELSE 'inconclusive'
     END AS reason
   FROM spans s
   WHERE operation = 'deploy' AND NOT is_open AND ${where}`;

@@ -98,6 +98,18 @@ describe('change fail rate', () => {
     expect(await items(changeFailRate, { spans })).toEqual(['d1 0', 'd2 1 failed', 'd3 not_tried']);
   });
 
+  test.each([
+    ['skipped', 'not_tried'],
+    ['unknown', 'inconclusive'],
+    ['abandoned', 'inconclusive'],
+    [null, 'inconclusive'],
+  ])('one that ended as %s is %s', async (result, reason) => {
+    const spans = [deploy('d1', 1, { result }), deploy('d2', 2, { result: 'rolled_back' })];
+    expect(await items(changeFailRate, { spans })).toEqual([`d1 ${reason}`, 'd2 1 failed']);
+    expect(await items(deploymentReworkRate, { spans })).toEqual([`d1 ${reason}`, 'd2 0']);
+    expect(await items(recoveryTime, { spans })).toEqual(['d2 open failed']);
+  });
+
   test('an incident is blamed by time, or on the deployment that it names', async () => {
     const incident = (name: string): Row => ({ identity_id: idOf(name), operation: 'incident', started_at: 5 * HOUR });
     const spans = [deploy('d1', 1), deploy('d2', 2), incident('i1')];

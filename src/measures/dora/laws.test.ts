@@ -71,7 +71,7 @@ const pullArbitrary = fc.record({
 const deploymentArbitrary = fc.record({
   service: oneOf('cart', 'pay'),
   wait: hours(0, 30),
-  result: oneOf('success', 'success', 'success', 'failure', 'cancelled'),
+  result: oneOf('success', 'success', 'success', 'success', 'failure', 'cancelled', 'unknown'),
   tier: oneOf('production', 'production', 'production', 'staging', null),
   base: oneOf('known', 'known', 'known', 'base_unknown', 'first_deployment', 'no_sha', 'commits_truncated'),
   isRollback: oneOf(false, false, true),

@@ -39,7 +39,7 @@ export const recoveries: readonly string[] = [
   LEFT JOIN over o USING (identity_id, ordinal)
   LEFT JOIN mended m USING (identity_id, ordinal)
   LEFT JOIN succeeded s USING (identity_id, ordinal)
-  WHERE j.failed OR (NOT j.is_success AND j.reason <> 'not_tried')
+  WHERE j.failed OR (NOT j.is_success AND j.reason NOT IN ('not_tried', 'inconclusive'))
 )`,
   `recoveries AS MATERIALIZED (
 SELECT
