@@ -504,6 +504,28 @@ describe('the lead time of pull requests', () => {
     expect(await items(leadTimeOfPullRequests('first_commit'), told)).toEqual(['p1 first_commit 96h']);
   });
 
+  test('that was opened again begins with its first opening, and is nobody else to its branch', async () => {
+    const closed = pull('p1', 10, 30, 'abandoned');
+    const spans = [deploy('d1', 100), closed, { ...pull('p1', 40, 60), ordinal: 2 }];
+    const pull_requests = [1, 2].map((ordinal) => ({
+      ...{ identity_id: idOf('p1'), ordinal, head_branch: 'cart', is_fork: false },
+    }));
+    const stages = [stage('awaiting_review', 10, 30, 1), { ...stage('review', 40, 60, 1), ordinal: 2 }];
+    const told = { ...world, spans, pull_requests, stages };
+    expect(await items(leadTimeOfPullRequests('first_commit'), told)).toEqual(['p1 first_commit 96h']);
+    expect(await items(leadTimeOfPullRequests('opened'), told)).toEqual(['p1 opened 90h']);
+    expect(await items(leadTimeByStage, told)).toEqual([
+      'p1 coding first_commit 6h',
+      'p1 deploy 40h',
+      'p1 draft reopened',
+      'p1 merge_wait reopened',
+      'p1 pickup reopened',
+      'p1 review reopened',
+    ]);
+    const unknown = { ...told, spans: [spans[0] ?? {}, { ...closed, started_at: null }, spans[2] ?? {}] };
+    expect(await items(leadTimeOfPullRequests('opened'), unknown)).toEqual(['p1 opened no_start']);
+  });
+
   test('of a fork has no first commit', async () => {
     const told = { ...world, pull_requests: [{ identity_id: idOf('p1'), head_branch: 'cart', is_fork: true }] };
     expect(await items(leadTimeOfPullRequests('first_commit'), told)).toEqual(['p1 first_commit commit_time_unknown']);
