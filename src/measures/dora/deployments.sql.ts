@@ -1,7 +1,7 @@
 /** Every deployment of some spans that has ended; `reason` is why it counts nowhere. `where`: of which spans. */
 export const triedOf = (where: string) => `
   SELECT
-    identity_id, ordinal, span_id, source, project, team, service, environment, coalesce(tier, 'production') AS tier, finished_at,
+    identity_id, ordinal, span_id, source, project, team, service, environment, tier, finished_at,
     coalesce(finished_at, started_at) AS ended_at,
     coalesce(result = 'success', false) AS is_success,
     CASE
@@ -23,8 +23,6 @@ export const triedOf = (where: string) => `
  * | `tried` | every deployment that has ended; `reason` is why it counts nowhere |
  * | `lane` | those that count, each with the one before it of the same service and environment, whether that succeeded or not, and the last one that did (`success_before_id`) |
  * | `brought` | of the successful ones, what they carry: `to_id` is a pull request, or an issue that a commit names |
- *
- * One of which the tier is not known may have gone to production, so that its exclusion is told there.
  */
 export const deployments: readonly string[] = [
   // Two plain conditions, so that DuckDB skips what lies before.

@@ -30,7 +30,7 @@ const parametersOf = (sql: string, from: number) => ({
 async function items(relation: string, tables: TableRows, from = 0): Promise<string[]> {
   await columns?.close();
   columns = await ColumnsInMemory.of(tables);
-  const sql = `SELECT * FROM (${relation}) WHERE tier = 'production'`;
+  const sql = `SELECT * FROM (${relation}) WHERE tier = 'production' OR tier IS NULL`;
   const { rows } = await columns.read([{ sql, parameters: parametersOf(sql, from) }]);
   return (rows[0] ?? []).map(inWords).sort();
 }

@@ -57,7 +57,7 @@ async function itemsIn(columns: ColumnsInMemory, window: Hours): Promise<Record<
 }
 
 const hours = (min: number, max: number) => fc.integer({ min, max }).map((number) => number * HOUR);
-const oneOf = <T>(...values: readonly T[]) => fc.constantFrom(...values);
+const oneOf = <const T>(...values: readonly T[]) => fc.constantFrom(...values);
 
 const pullArbitrary = fc.record({
   coding: hours(-2, 30),
