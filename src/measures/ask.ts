@@ -95,8 +95,7 @@ export function prepare<K extends string>(
   for (const dimension of groupBy) for (const name of names) requireDimension(measures[name], dimension, 'group_by');
   const periods = before === null ? calendar : [before, ...calendar];
   const edges = { starts: periods.map(({ from }) => String(from)), ends: periods.map(({ to }) => String(to)) };
-  const held = Math.min(MOST_GROUPS, Math.ceil(MOST_PORTIONS / (calendar.length + 1)));
-  const limits = { since: before?.from ?? window.from, most_groups: Math.min(question.mostGroups ?? held, held) };
+  const limits = { since: before?.from ?? window.from, most_groups: groupsTold(question) };
   const sql = summarySql(
     names.map((name) => measures[name]),
     question,
@@ -108,6 +107,12 @@ export function prepare<K extends string>(
       return { asOf, calendar, before, ...portions };
     },
   };
+}
+
+/** How many groups are told at most. */
+export function groupsTold({ window, per, mostGroups = MOST_GROUPS }: Question): number {
+  const buckets = per === null ? 0 : calendarOf(window, per).length;
+  return Math.min(mostGroups, MOST_GROUPS, Math.ceil(MOST_PORTIONS / (buckets + 1)));
 }
 
 /** Puts the rows together by group and bucket. */

@@ -87,7 +87,7 @@ function itemsSql(measure: Measure, { filter }: Question, { reason, order, after
   const isAfter = `rank < $after_rank OR (rank = $after_rank AND
     (span_id, attempt, coalesce(part, '')) > ($after_span::VARCHAR, $after_attempt, $after_part::VARCHAR))`;
   return `
-WITH page AS (
+WITH page AS MATERIALIZED (
   FROM (
     SELECT
       span_id, attempt, "at", value, reason, basis, ${part}::VARCHAR AS part, ${RANKS[order]} AS rank
@@ -98,9 +98,12 @@ WITH page AS (
   ${after === null ? '' : `WHERE ${isAfter}`}
   ORDER BY rank DESC, span_id, attempt, coalesce(part, '')
   LIMIT $limit
-)
+),
+-- First where they lie, so that what is shown of a few is not read of all.
+lying AS MATERIALIZED (SELECT rowid AS place FROM spans SEMI JOIN page ON spans.span_id = page.span_id AND ordinal = attempt),
+shown AS (SELECT span_id, ordinal, operation, project, title, started_at, finished_at FROM spans JOIN lying ON rowid = place)
 SELECT page.*, operation, project, title, started_at, finished_at
-FROM page LEFT JOIN spans ON spans.span_id = page.span_id AND spans.ordinal = page.attempt
+FROM page LEFT JOIN shown ON shown.span_id = page.span_id AND shown.ordinal = page.attempt
 ORDER BY rank DESC, page.span_id, attempt, coalesce(part, '')`;
 }
 

@@ -42,8 +42,6 @@ export interface Measure {
   readonly isSpread?: boolean;
   /** It tells what is there now, however long: all items before the end of the window, and none of a period before. */
   readonly isStock?: boolean;
-  /** It is told of the window as a whole, and neither of its days, weeks or months nor of the period before. */
-  readonly isOfWhole?: boolean;
 }
 
 /** The SELECT of the items of a measure, with what it reads from. */

@@ -35,9 +35,6 @@ export const cellsSql = (first = 0): string => `(
 /** How items are joined to {@link cellsSql}. */
 export const IN_CELL = `"at" // ${DAY} = utc_day AND "at" >= starts AND "at" < ends`;
 
-/** Whether it is told of the window as a whole only. */
-const isUncut = ({ isStock, isOfWhole }: Measure) => isStock === true || isOfWhole === true;
-
 /** The items of one measure, in the columns of all; those of the period before have the bucket {@link BEFORE}. */
 function itemsSql(
   measure: Measure,
@@ -52,7 +49,7 @@ function itemsSql(
     ...groupBy.map((dimension) => `"${dimension}"::VARCHAR AS "${dimension}"`),
     ...sums.map((name) => `${measure.sums?.includes(name) === true ? `"${name}"` : 'NULL'}::DOUBLE AS "${name}"`),
   ].join(', ');
-  if (isUncut(measure)) return `SELECT ${columns}, NULL::BIGINT AS bucket FROM ${items} WHERE ${conditions}`;
+  if (measure.isStock === true) return `SELECT ${columns}, NULL::BIGINT AS bucket FROM ${items} WHERE ${conditions}`;
   const since = sinceOf(conditions);
   if (per === null) {
     const bucket = compare ? `CASE WHEN "at" < $from THEN ${BEFORE} END` : 'NULL';

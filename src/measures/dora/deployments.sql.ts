@@ -23,6 +23,9 @@ export const triedOf = (where: string) => `
  * | `tried` | every deployment that has ended; `reason` is why it counts nowhere |
  * | `lane` | those that count, each with the one before it of the same service and environment, whether that succeeded or not, and the last one that did (`success_before_id`) |
  * | `brought` | of the successful ones, what they carry: `to_id` is a pull request, or an issue that a commit names |
+ *
+ * Lanes do not know of each other, so those that are not asked for are left out at once: `$only_service`, `$only_environment` and
+ * `$only_tier` say which are, or are NULL.
  */
 export const deployments: readonly string[] = [
   // Two plain conditions, so that DuckDB skips what lies before.
@@ -42,6 +45,10 @@ export const deployments: readonly string[] = [
   FROM tried t
   LEFT JOIN deployments d USING (identity_id, ordinal)
   WHERE t.reason IS NULL
+    AND ($only_service IS NULL OR t.service = $only_service) AND ($only_environment IS NULL OR t.environment = $only_environment)
+    AND ($only_tier IS NULL OR EXISTS (
+      FROM tried other WHERE other.tier = $only_tier AND other.service = t.service AND other.environment = t.environment
+    ))
   WINDOW in_lane AS (PARTITION BY t.service, t.environment ORDER BY t.finished_at, t.identity_id, t.ordinal)
 )`,
   `brought AS MATERIALIZED (

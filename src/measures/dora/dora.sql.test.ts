@@ -21,9 +21,11 @@ afterEach(async () => {
 
 const HOUR = 3_600_000;
 
+const anyLane = { only_service: null, only_environment: null, only_tier: null };
 const parametersOf = (sql: string, from: number) => ({
   from: from * HOUR,
   ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}),
+  ...anyLane,
 });
 
 /** The items of a relation in words, since an hour: `d1 committed 5h`, `d2 first_deployment`. */

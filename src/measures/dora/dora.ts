@@ -1,9 +1,10 @@
-import { type Asked, askTogether, derived, type Prepared, prepare, type Summaries } from '../ask.ts';
+import { type Asked, askTogether, derived, groupsTold, type Prepared, prepare, type Summaries } from '../ask.ts';
 import type { AsOf, Columns } from '../columns/contract.ts';
 import { type Items, prepareItems } from '../items.ts';
 import type { Measure, Question } from '../measure.ts';
-import type { MeasureFilter, Window } from '../window.ts';
-import type { LeadTimeStage } from './lead-time.sql.ts';
+import { NOTHING } from '../summary.ts';
+import type { Dimension, MeasureFilter, Window } from '../window.ts';
+import { type LeadTimeStage, leadTimeStages } from './lead-time.sql.ts';
 import { doraMeasures, type LeadTimeStart, leadTimeStageMeasures, leadTimes } from './measures.ts';
 import { prepareRhythm, type Rhythm } from './rhythm.ts';
 
@@ -43,10 +44,11 @@ export async function askDora(
   { leadTimeFrom, withDetails, fresh }: Options,
 ): Promise<Dora> {
   const question = { ...asking, filter: inProduction(asking.filter) };
-  const { numbers, rhythmOf, failures } = await askTogether(
+  const { numbers, stages, rhythmOf, failures } = await askTogether(
     columns,
     {
-      numbers: prepare(question, { ...doraMeasures, ...leadTimesAsked(leadTimeFrom, withDetails) }),
+      numbers: prepare(question, { ...doraMeasures, ...leadTimesAsked(leadTimeFrom) }),
+      stages: withDetails ? prepareStages(question) : nothingAsked,
       rhythmOf: prepareRhythm(question),
       failures: withDetails ? prepareFailures(question) : nothingAsked,
     },
@@ -55,18 +57,33 @@ export async function askDora(
   const start = leadTimeFrom ?? startKnown(numbers.total.now);
   const asked = derived(numbers, (summaries) => ({ ...summaries, change_lead_time: summaries[start] }));
   const measures = { ...doraMeasures, change_lead_time: leadTimes[start] };
-  const stagesOf = (group: MeasureFilter | null) =>
-    withDetails ? (numbers.groups.find(({ key }) => key === group) ?? numbers.total).now : null;
+  const stagesOf = (group: MeasureFilter | null) => {
+    if (stages === null) return null;
+    const found = group === null ? stages.total : stages.groups.find(({ key }) => isSame(key, group));
+    return found?.now ?? NO_STAGES;
+  };
   return { question, measures, asked, leadTimeFrom: start, rhythmOf, stagesOf, failures };
 }
 
+/** Of a group without a successful deployment. */
+const NO_STAGES = Object.fromEntries(leadTimeStages.map((stage) => [stage, NOTHING])) as Summaries<LeadTimeStage>;
+
 const nothingAsked: Prepared<null> = { queries: [], answerOf: () => null };
 
-/** Those that may begin it where none is chosen, and its stages where they are told. */
-function leadTimesAsked(from: LeadTimeStart | null, withStages: boolean) {
+/** Those that may begin it where none is chosen. */
+function leadTimesAsked(from: LeadTimeStart | null) {
   const starts: readonly LeadTimeStart[] = from === null ? ['committed', 'authored'] : [from];
-  const asked = Object.fromEntries(starts.map((start) => [start, leadTimes[start]]));
-  return { ...asked, ...(withStages ? leadTimeStageMeasures : {}) } as Record<LeadTimeStart | LeadTimeStage, Measure>;
+  return Object.fromEntries(starts.map((start) => [start, leadTimes[start]])) as Record<LeadTimeStart, Measure>;
+}
+
+/**
+ * A query of its own: together with the others it would need more memory than there is for ten million spans. It begins with what
+ * the others begin with, so that the same groups are told.
+ */
+function prepareStages(question: Question): Prepared<Asked<LeadTimeStage> | null> {
+  const { deployment_frequency } = doraMeasures;
+  const plain = { ...question, per: null, compare: false, mostGroups: groupsTold(question) };
+  return prepare(plain, { deployment_frequency, ...leadTimeStageMeasures });
 }
 
 function inProduction(filter: MeasureFilter): MeasureFilter {
@@ -81,6 +98,10 @@ function startKnown({ committed, authored }: Summaries<LeadTimeStart>): LeadTime
 function prepareFailures(question: Question): Prepared<Items | null> {
   const page = { reason: null, order: 'at', limit: FAILURES_TOLD, after: null } as const;
   return prepareItems(doraMeasures.failed_deployment_recovery_time, question, page);
+}
+
+function isSame(a: MeasureFilter, b: MeasureFilter): boolean {
+  return Object.entries(a).every(([name, value]) => b[name as Dimension] === value);
 }
 
 /** How long a window has lasted until the numbers were taken. */

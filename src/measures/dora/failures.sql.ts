@@ -80,18 +80,35 @@ export const failures: readonly string[] = [
   WHERE regexp_matches(lower(p.head_branch), '${HOTFIX}')
     OR len(list_filter(s.labels, lambda label: regexp_matches(lower(label), '${HOTFIX}'))) > 0
 )`,
+  // Links first: which incidents they name is a few of all there are.
+  `fixing AS MATERIALIZED (
+  SELECT b.identity_id, b.ordinal, l.to_id AS incident_id FROM brought b JOIN links l ON l.identity_id = b.to_id WHERE l.kind = 'fixes'
+  UNION
+  SELECT identity_id, ordinal, to_id FROM brought
+)`,
+  `causing AS MATERIALIZED (
+  SELECT l.identity_id, l.ordinal, l.to_id AS incident_id, l.to_attempt AS incident_ordinal
+  FROM links l JOIN lane USING (identity_id, ordinal)
+  WHERE l.kind = 'caused_incident'
+)`,
+  `caused AS MATERIALIZED (
+  SELECT l.to_id AS identity_id, coalesce(l.to_attempt, max(d.ordinal)) AS ordinal, l.identity_id AS incident_id, l.ordinal AS incident_ordinal
+  FROM links l
+  JOIN spans d ON d.identity_id = l.to_id AND d.operation = 'deploy' AND NOT d.is_open
+  WHERE l.kind = 'caused_by'
+    AND (l.to_id IN (SELECT identity_id FROM tried) OR l.identity_id IN (SELECT incident_id FROM causing))
+  GROUP BY l.to_id, l.to_attempt, l.identity_id, l.ordinal
+)`,
   `incidents AS MATERIALIZED (
-  SELECT identity_id, ordinal, started_at, finished_at, is_open FROM spans WHERE operation = 'incident'
+  SELECT identity_id, ordinal, started_at, finished_at, is_open
+  FROM spans
+  SEMI JOIN (
+    SELECT incident_id FROM fixing UNION SELECT incident_id FROM causing UNION SELECT incident_id FROM caused
+  ) named ON incident_id = identity_id
+  WHERE operation = 'incident'
 )`,
   `fixes AS MATERIALIZED (
-  SELECT DISTINCT b.identity_id, b.ordinal, i.identity_id AS incident_id
-  FROM brought b
-  JOIN incidents i ON i.identity_id = b.to_id
-  UNION
-  SELECT b.identity_id, b.ordinal, i.identity_id
-  FROM brought b
-  JOIN links l ON l.identity_id = b.to_id AND l.kind = 'fixes'
-  JOIN incidents i ON i.identity_id = l.to_id
+  SELECT DISTINCT f.identity_id, f.ordinal, f.incident_id FROM fixing f SEMI JOIN incidents i ON i.identity_id = f.incident_id
 )`,
   `rework AS MATERIALIZED (
   SELECT identity_id, ordinal, 'rollback' AS cause FROM lane WHERE is_rollback
@@ -112,23 +129,15 @@ export const failures: readonly string[] = [
   WHERE l.finished_at - l.before_finished_at <= ${REMEDIED_WITHIN_MS}
 )`,
   `blames AS MATERIALIZED (
-  SELECT l.to_id AS identity_id, coalesce(l.to_attempt, max(d.ordinal)) AS ordinal, l.identity_id AS incident_id, l.ordinal AS incident_ordinal
-  FROM links l
-  JOIN incidents i USING (identity_id, ordinal)
-  JOIN spans d ON d.identity_id = l.to_id AND d.operation = 'deploy' AND NOT d.is_open
-  WHERE l.kind = 'caused_by'
-  GROUP BY l.to_id, l.to_attempt, l.identity_id, l.ordinal
+  SELECT c.* FROM caused c SEMI JOIN incidents i ON i.identity_id = c.incident_id AND i.ordinal = c.incident_ordinal
 )`,
   `blamed AS MATERIALIZED (
   SELECT b.identity_id, b.ordinal, i.identity_id AS incident_id, i.started_at, i.finished_at AS over_at
   FROM (
-    SELECT identity_id, ordinal, incident_id, incident_ordinal FROM blames
+    FROM blames
     UNION
-    SELECT l.identity_id, l.ordinal, l.to_id, l.to_attempt
-    FROM links l JOIN lane USING (identity_id, ordinal)
-    WHERE l.kind = 'caused_incident' AND NOT EXISTS (
-      FROM blames b WHERE b.incident_id = l.to_id AND b.incident_ordinal = l.to_attempt
-    )
+    SELECT c.* FROM causing c
+    WHERE NOT EXISTS (FROM blames b WHERE b.incident_id = c.incident_id AND b.incident_ordinal = c.incident_ordinal)
   ) b
   JOIN incidents i ON i.identity_id = b.incident_id AND i.ordinal = b.incident_ordinal
 )`,

@@ -26,6 +26,7 @@ type Relation = keyof typeof relations;
 
 const HOUR = 3_600_000;
 
+const anyLane = { only_service: null, only_environment: null, only_tier: null };
 /** In hours. */
 interface Hours {
   readonly from: number;
@@ -36,6 +37,7 @@ const ALWAYS: Hours = { from: 0, to: 1_000 };
 const parametersOf = (sql: string, { from, to }: Hours) => ({
   from: from * HOUR,
   ...(sql.includes('$to') ? { to: to * HOUR } : {}),
+  ...anyLane,
 });
 
 /** The items of every relation in a window, in an order of their own. */

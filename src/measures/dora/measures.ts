@@ -136,6 +136,6 @@ export const doraMeasures = {
 export const leadTimeStageMeasures: Readonly<Record<LeadTimeStage, Measure>> = Object.fromEntries(
   leadTimeStages.map((stage) => [
     stage,
-    { ...leadTimeStage, items: `SELECT * FROM (${leadTimeByStage}) WHERE stage = '${stage}'`, isOfWhole: true },
+    { ...leadTimeStage, items: `SELECT * FROM (${leadTimeByStage}) WHERE stage = '${stage}'` },
   ]),
 ) as Record<LeadTimeStage, Measure>;
