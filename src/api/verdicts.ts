@@ -2,13 +2,17 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import type { EpochMs } from '../domain/event.ts';
-import { type Correction, type Saying, verdictsOf } from '../domain/verdict.ts';
+import { PLAIN_TEXT } from '../domain/text.ts';
+import { type Correction, type Saying, verdictsOf, whyUncounted } from '../domain/verdict.ts';
 import type { SpanDetail, StoreReader } from '../store/contract.ts';
 import { problems } from './problem.ts';
 import { verdictSchema } from './schema.ts';
 import { findSpan } from './spans.ts';
 import { tags } from './tags.ts';
 import { wireVerdict } from './wire.ts';
+
+const text = (length: number) =>
+  z.string().trim().min(1).max(length).regex(PLAIN_TEXT, 'must be one line, and hold no control characters');
 
 const judged = z.boolean().nullable().optional();
 
@@ -17,8 +21,8 @@ const bodySchema = z
     attempt: z.number().int().min(1).optional().describe('the latest one where it is not given'),
     is_failure: judged.describe('whether it needed somebody to step in; null takes back what was said before'),
     is_rework: judged.describe('whether it was made, unplanned, to mend something in production; null as above'),
-    author: z.string().trim().min(1).max(200).describe('who says so'),
-    reason: z.string().trim().min(1).max(2_000).describe('why'),
+    author: text(200).describe('who says so'),
+    reason: text(2_000).describe('why'),
   })
   .refine(({ is_failure, is_rework }) => is_failure !== undefined || is_rework !== undefined, {
     path: ['is_failure'],
@@ -58,6 +62,7 @@ async function correct({ reader, correct, now }: Parts, id: string, body: z.infe
   const [newest] = await reader.findEvents(span.spanId, 1);
   if (newest === undefined) throw new AppError('not_found', `nothing is known of ${span.spanId} any more`);
   const { identity, name, operation } = newest.event;
+  if (body.is_failure != null || body.is_rework != null) refuseUncounted(span.spanId, attempt);
   const before = verdictOn(span, attempt.ordinal);
   // The last word is the last also where it came within one millisecond, or the clock was put back.
   const saidAt = Math.max(now(), (before?.saidAt ?? 0) + 1);
@@ -75,6 +80,13 @@ function attemptOf({ spanId, attempts }: SpanDetail, asked: number | undefined):
     throw new AppError('invalid_event', `${spanId} is no deployment: its operation is ${operation}`);
   if (state === 'open') throw new AppError('invalid_event', `${spanId} has not ended yet; say it when it has`);
   return attempt;
+}
+
+/** A deployment that counts nowhere would keep a verdict that changes nothing; one that was said before can be taken back. */
+function refuseUncounted(spanId: string, attempt: SpanDetail['attempts'][number]): void {
+  const why = whyUncounted(attempt);
+  if (why !== null)
+    throw new AppError('invalid_event', `${spanId} counts in no measure, so a verdict would change nothing: ${why}`);
 }
 
 function verdictOn({ attempts }: SpanDetail, ordinal: number) {

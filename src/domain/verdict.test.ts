@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { deployIdentity, deployTold } from '../../test/support/deploys.ts';
 import { fold } from './fold.ts';
-import { factsOf, type Saying, verdictsOf } from './verdict.ts';
+import { factsOf, type Saying, verdictsOf, whyUncounted } from './verdict.ts';
 
 const NINE = Date.UTC(2026, 2, 2, 9);
 
@@ -65,4 +65,19 @@ test('it changes nothing else of the deployment', () => {
   const plain = fold(first).attempts;
   const judged = fold([...first, said(attempt, 2, { isFailure: true })]).attempts;
   expect(judged.map((one) => ({ ...one, facts: {} }))).toEqual(plain);
+});
+
+test.each([
+  [{ result: 'success' }, null],
+  [{ result: 'rolled_back' }, null],
+  [{ result: 'failure' }, null],
+  [{ result: 'cancelled' }, 'it was cancelled, so nothing was tried'],
+  [{ result: 'skipped' }, 'it was skipped, so nothing was tried'],
+  [{ result: 'unknown' }, 'it ended neither well nor badly'],
+] as const)('whether anything counts that is said of one that ended as %j', (end, why) => {
+  const [attempt] = fold([deployTold('start', NINE), deployTold('end', NINE + 60_000, end)]).attempts;
+  if (attempt === undefined) throw new Error('nothing was folded');
+  const tags = { 'deployment.environment.name': 'production', 'valuestream.environment.tier': 'production' };
+  const isError = end.result === 'failure';
+  expect(whyUncounted({ ...attempt, isError, tags })).toBe(why);
 });

@@ -1,6 +1,6 @@
 import type { EpochMs, Event, FactValue } from './event.ts';
 import type { Identity, Name } from './identity.ts';
-import type { Attempt } from './span.ts';
+import { type Attempt, environmentOf, tierOf } from './span.ts';
 
 /** What a person says of one deployment. `null` takes back what was said before; what is absent stays as it was said. */
 export interface Saying {
@@ -84,4 +84,18 @@ export function verdictsOf(attempts: readonly Pick<Attempt, 'key' | 'ordinal' | 
 
 function asJudged(value: FactValue | undefined): boolean | null {
   return typeof value === 'boolean' ? value : null;
+}
+
+/** Why a deployment that has ended counts in no measure, whatever is said of it; null where it does. */
+export function whyUncounted(attempt: Attempt): string | null {
+  const { result, isError, finishedAt } = attempt;
+  const environment = environmentOf(attempt);
+  if (environment === null)
+    return 'nobody has told to which environment it went; a rule under rules.deploys can, with environment';
+  if (tierOf(attempt) === null)
+    return `nobody has told what kind of environment ${environment} is; a rule under rules.environments can, with tier`;
+  if (finishedAt === null) return 'nobody has told when it ended';
+  if (isError || result === 'success' || result === 'rolled_back') return null;
+  if (result === 'cancelled' || result === 'skipped') return `it was ${result}, so nothing was tried`;
+  return 'it ended neither well nor badly';
 }

@@ -27,6 +27,11 @@ export interface Measure {
   readonly common?: readonly string[];
   /** By what it can be filtered and grouped. */
   readonly dimensions: readonly Dimension[];
+  /**
+   * One of {@link dimensions} by which its items are not left out where it is not known of them: what may have been asked for
+   * is told, as excluded.
+   */
+  readonly orUnknown?: Dimension;
   /** A column of the items that tells those of one attempt apart, where an attempt has several: `stage`, `commit_sha`. */
   readonly part?: string;
   /** Further columns of its items, to be shown with each: `causes`. */

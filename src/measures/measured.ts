@@ -26,6 +26,8 @@ export const exclusionReasons = [
   'no_stages',
   /** Whether any of its stages waits or is work is not known. */
   'category_unknown',
+  /** It was closed and opened again: in which stage it was in between nobody knows. */
+  'reopened',
   /** It never was in this stage. */
   'stage_skipped',
   /** Since when it was ready for review is not known. */

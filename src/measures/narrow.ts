@@ -15,7 +15,10 @@ export function conditionsOf(measure: Measure, filter: MeasureFilter): string {
 
 function condition(measure: Measure, name: Dimension, value: string): string {
   requireDimension(measure, name, name);
-  return value === '' ? `"${name}" IS NULL` : `"${name}" = $of_${name}`;
+  const isUnknown = `"${name}" IS NULL`;
+  if (value === '') return isUnknown;
+  const isAsked = `"${name}" = $of_${name}`;
+  return measure.orUnknown === name ? `(${isAsked} OR ${isUnknown})` : isAsked;
 }
 
 /** Throws an AppError `invalid_parameter` that names the parameter, where a measure does not know the dimension. */

@@ -4,8 +4,8 @@ import { newDataDir, removeDataDir, startServer, type TestServer } from '../supp
 const dataDir = newDataDir();
 let server: TestServer;
 
-const event = (id: string, type: string, action: string, minute: number) => ({
-  ...{ id, namespace: 'shop', type, action, environment: 'production' },
+const event = (id: string, type: string, action: string, minute: number, more: object = {}) => ({
+  ...{ id, namespace: 'shop', type, action, environment: 'production', ...more },
   time: new Date(Date.UTC(2026, 2, 2, 9, minute)).toISOString(),
 });
 
@@ -14,6 +14,10 @@ beforeAll(async () => {
   const events = [
     ...[event('1', 'deploy', 'start', 0), event('1', 'deploy', 'end', 5)],
     ...[event('2', 'deploy', 'start', 10), event('3', 'build', 'start', 0), event('3', 'build', 'end', 5)],
+    ...[
+      event('4', 'deploy', 'end', 5, { environment: 'blue' }),
+      event('5', 'deploy', 'end', 5, { environment: undefined }),
+    ],
   ];
   const sent = await call('POST', '/webhooks/customhttp', events);
   expect(sent.status).toBe(200);
@@ -72,6 +76,32 @@ test('what is no deployment that has ended cannot be judged', async () => {
     status: 404,
   });
   expect(await judge(DEPLOY, { ...byAda, is_failure: true, attempt: 2 })).toMatchObject({ status: 404 });
+});
+
+test.each([
+  ['4', 'nobody has told what kind of environment blue is; a rule under rules.environments can, with tier'],
+  ['5', 'nobody has told to which environment it went; a rule under rules.deploys can, with environment'],
+])('a deployment that counts nowhere cannot be judged, and the answer says why (%s)', async (id, why) => {
+  const name = `vstrace-customhttp-deploy-shop-${id}`;
+  for (const said of [{ is_failure: true }, { is_rework: false }])
+    expect(await judge(name, { ...byAda, ...said })).toMatchObject({
+      status: 422,
+      body: { detail: `${name} counts in no measure, so a verdict would change nothing: ${why}` },
+    });
+  expect(await judge(name, { ...byAda, is_failure: null })).toMatchObject({ status: 200 });
+});
+
+test.each([
+  ['author', { author: 'ada\u202Egro.pmoc' }],
+  ['reason', { reason: 'prices\u0007' }],
+  ['reason', { reason: '\u2066prices' }],
+  ['reason', { reason: 'half \ud83d' }],
+])('what does not show as what it is, is refused: %s', async (pointer, more) => {
+  const { status, body } = await judge(DEPLOY, { ...byAda, is_failure: true, ...more });
+  expect({ status, errors: body.errors }).toMatchObject({
+    status: 400,
+    errors: [{ pointer, message: 'must be one line, and hold no control characters' }],
+  });
 });
 
 test.each([

@@ -4,14 +4,14 @@ import type { doraNumbersSchema } from '../../api/measures/dora.ts';
 import { flag } from '../flags.ts';
 import { inWords } from '../output.ts';
 import { type MeasureView, printMeasure } from './print.ts';
-import { type MeasureFlags, withQuestion } from './question.ts';
+import { type MeasureFlags, withQuestionOfLanes } from './question.ts';
 import type { NumberColumn } from './sheet.ts';
 
 type Numbers = z.infer<typeof doraNumbersSchema>;
 type Spread = 'change_lead_time' | 'failed_deployment_recovery_time';
 type Single = 'deployment_frequency' | 'change_fail_rate' | 'deployment_rework_rate';
 
-interface DoraFlags extends MeasureFlags {
+interface DoraFlags extends Omit<MeasureFlags, 'groupBy'> {
   readonly leadTimeFrom?: string;
 }
 
@@ -74,7 +74,7 @@ export function doraCommand(): Command {
     .addOption(
       flag('MEASURE', '--lead-time-from <word>', 'where lead times begin: committed, authored, first_commit, opened'),
     );
-  return withQuestion(command)
+  return withQuestionOfLanes(command)
     .addHelpText(
       'after',
       `
@@ -85,7 +85,7 @@ Examples:
   $ valuestream measure dora --service shop/api --lead-time-from first_commit --json
   $ valuestream measure dora --from 2026-01-01 --to 2026-04-01 --per month --markdown`,
     )
-    .action(async ({ leadTimeFrom, groupBy: _groups, ...flags }: DoraFlags) =>
+    .action(async ({ leadTimeFrom, ...flags }: DoraFlags) =>
       printMeasure(flags, { lead_time_from: leadTimeFrom, blend: true }, view),
     );
 }

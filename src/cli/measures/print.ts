@@ -82,6 +82,7 @@ const words: Readonly<Record<Exclusion['reason'], string>> = {
   no_pull_request: 'without a pull request',
   no_stages: 'without stages',
   category_unknown: 'of whose stages it is not known whether they wait',
+  reopened: 'that were closed and opened again',
   stage_skipped: 'that never were in this stage',
   ready_unknown: 'of which it is not known since when they were ready for review',
   size_unknown: 'whose size is not known',

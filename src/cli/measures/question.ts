@@ -25,15 +25,21 @@ export interface MeasureFlags extends ServerFlags {
   readonly markdown?: boolean;
 }
 
-/** Adds the flags of every measure: from when to when, of what, and in what form. */
+/** Adds the flags of every measure, and by what it is grouped: from when to when, of what, and in what form. */
 export function withQuestion(command: Command): Command {
+  return withQuestionOfLanes(command).addOption(
+    flag('MEASURE', '--group-by <words>', 'project, team, service, environment, source, …; several with commas'),
+  );
+}
+
+/** Adds the same flags but that of groups, for what is always told of each service and environment. */
+export function withQuestionOfLanes(command: Command): Command {
   const flags = [
     flag('MEASURE', '--since <time>', 'so far back from now, or from --to: 90d or 12w').conflicts('from'),
     flag('MEASURE', '--from <time>', 'from this day (2026-03-01) or instant (RFC 3339) on; 90 days back if not given'),
     flag('MEASURE', '--to <time>', 'before this day or instant; now if not given'),
     flag('MEASURE', '--time-zone <name>', 'in which days and weeks begin').default(zone(), 'that of this machine'),
     flag('MEASURE', '--per <bucket>', 'of what a row, or a bar, tells').choices(buckets).default('week'),
-    flag('MEASURE', '--group-by <words>', 'project, team, service, environment, source, …; several with commas'),
     flag('MEASURE', '--compare', 'with the period before'),
     flag('MEASURE', '--source <id>', 'github, customhttp, …'),
     flag('MEASURE', '--project <name>', 'the repository or namespace'),

@@ -1,13 +1,15 @@
 /** Every deployment of some spans that has ended; `reason` is why it counts nowhere. `where`: of which spans. */
 export const triedOf = (where: string) => `
   SELECT
-    identity_id, ordinal, span_id, source, project, team, service, environment, coalesce(tier, 'production') AS tier, finished_at,
+    identity_id, ordinal, span_id, source, project, team, service, environment, tier, finished_at,
     coalesce(finished_at, started_at) AS ended_at,
-    result = 'success' AS is_success,
+    coalesce(result = 'success', false) AS is_success,
     CASE
       WHEN environment IS NULL OR s.tier IS NULL THEN 'environment_unknown'
       WHEN finished_at IS NULL THEN 'no_end'
-      WHEN NOT (result = 'success' OR result = 'rolled_back' OR is_error) THEN 'not_tried'
+      WHEN is_success OR is_error OR result = 'rolled_back' THEN NULL
+      WHEN result IN ('cancelled', 'skipped') THEN 'not_tried'
+      ELSE 'inconclusive'
     END AS reason
   FROM spans s
   WHERE operation = 'deploy' AND NOT is_open AND ${where}`;
@@ -19,13 +21,11 @@ export const triedOf = (where: string) => `
  * | table | |
  * |---|---|
  * | `tried` | every deployment that has ended; `reason` is why it counts nowhere |
- * | `lane` | those that count, each with the one before it of the same service and environment, whether that succeeded or not |
+ * | `lane` | those that count, each with the one before it of the same service and environment, whether that succeeded or not, and the last one that did (`success_before_id`) |
  * | `brought` | of the successful ones, what they carry: `to_id` is a pull request, or an issue that a commit names |
  *
  * Lanes do not know of each other, so those that are not asked for are left out at once: `$only_service`, `$only_environment` and
  * `$only_tier` say which are, or are NULL.
- *
- * One of which the tier is not known may have gone to production, so that its exclusion is told there.
  */
 export const deployments: readonly string[] = [
   // Two plain conditions, so that DuckDB skips what lies before.
@@ -39,7 +39,9 @@ export const deployments: readonly string[] = [
     t.*, d.base, coalesce(d.is_rollback, false) AS is_rollback,
     lag(t.identity_id) OVER in_lane AS before_id,
     lag(t.ordinal) OVER in_lane AS before_ordinal,
-    lag(t.finished_at) OVER in_lane AS before_finished_at
+    lag(t.finished_at) OVER in_lane AS before_finished_at,
+    lag(CASE WHEN t.is_success THEN t.identity_id END IGNORE NULLS) OVER in_lane AS success_before_id,
+    lag(CASE WHEN t.is_success THEN t.ordinal END IGNORE NULLS) OVER in_lane AS success_before_ordinal
   FROM tried t
   LEFT JOIN deployments d USING (identity_id, ordinal)
   WHERE t.reason IS NULL

@@ -22,14 +22,18 @@ afterEach(async () => {
 const HOUR = 3_600_000;
 
 const anyLane = { only_service: null, only_environment: null, only_tier: null };
-const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}), ...anyLane });
+const parametersOf = (sql: string, from: number) => ({
+  from: from * HOUR,
+  ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}),
+  ...anyLane,
+});
 
-/** The items of a relation in words: `d1 committed 5h`, `d2 first_deployment`. */
-async function items(relation: string, tables: TableRows): Promise<string[]> {
+/** The items of a relation in words, since an hour: `d1 committed 5h`, `d2 first_deployment`. */
+async function items(relation: string, tables: TableRows, from = 0): Promise<string[]> {
   await columns?.close();
   columns = await ColumnsInMemory.of(tables);
-  const sql = `SELECT * FROM (${relation}) WHERE tier = 'production'`;
-  const { rows } = await columns.read([{ sql, parameters: parametersOf(sql) }]);
+  const sql = `SELECT * FROM (${relation}) WHERE tier = 'production' OR tier IS NULL`;
+  const { rows } = await columns.read([{ sql, parameters: parametersOf(sql, from) }]);
   return (rows[0] ?? []).map(inWords).sort();
 }
 
@@ -96,6 +100,18 @@ describe('change fail rate', () => {
     expect(await items(changeFailRate, { spans })).toEqual(['d1 0', 'd2 1 failed', 'd3 not_tried']);
   });
 
+  test.each([
+    ['skipped', 'not_tried'],
+    ['unknown', 'inconclusive'],
+    ['abandoned', 'inconclusive'],
+    [null, 'inconclusive'],
+  ])('one that ended as %s is %s', async (result, reason) => {
+    const spans = [deploy('d1', 1, { result }), deploy('d2', 2, { result: 'rolled_back' })];
+    expect(await items(changeFailRate, { spans })).toEqual([`d1 ${reason}`, 'd2 1 failed']);
+    expect(await items(deploymentReworkRate, { spans })).toEqual([`d1 ${reason}`, 'd2 0']);
+    expect(await items(recoveryTime, { spans })).toEqual(['d2 open failed']);
+  });
+
   test('an incident is blamed by time, or on the deployment that it names', async () => {
     const incident = (name: string): Row => ({ identity_id: idOf(name), operation: 'incident', started_at: 5 * HOUR });
     const spans = [deploy('d1', 1), deploy('d2', 2), incident('i1')];
@@ -103,6 +119,25 @@ describe('change fail rate', () => {
     expect(await items(changeFailRate, { spans, links: byTime })).toEqual(['d1 0', 'd2 1 incident']);
     const byName = [...byTime, link('i1', 'caused_by', 'd1')];
     expect(await items(changeFailRate, { spans, links: byName })).toEqual(['d1 1 incident', 'd2 0']);
+  });
+
+  test('an incident that names a deployment before the window is blamed on nothing in it', async () => {
+    const incident: Row = { identity_id: idOf('i1'), operation: 'incident', started_at: 5 * HOUR };
+    const spans = [deploy('d1', 1), deploy('d2', 3), incident];
+    const links = [link('d2', 'caused_incident', 'i1', { to_attempt: 1 }), link('i1', 'caused_by', 'd1')];
+    expect(await items(changeFailRate, { spans, links }, 2)).toEqual(['d2 0']);
+  });
+
+  test('what was rolled back from is the last one that had succeeded, though others failed since', async () => {
+    const spans = [deploy('d1', 1), deploy('d2', 2), deploy('d3', 3, failed), deploy('d4', 4)];
+    const deployments = [inLane('d1', 1), inLane('d2', 2), inLane('d4', 4, { is_rollback: true })];
+    expect(await items(changeFailRate, { spans, deployments })).toEqual([
+      'd1 0',
+      'd2 1 rollback',
+      'd3 1 failed',
+      'd4 0',
+    ]);
+    expect(await items(changeFailRate, { spans, deployments }, 3)).toEqual(['d3 1 failed', 'd4 0']);
   });
 
   test('the one that was rolled back from has failed, and nothing before it', async () => {
@@ -180,6 +215,46 @@ describe('change fail rate', () => {
         'd2 1 revert',
         'd3 0',
       ]);
+    });
+
+    test('of what was deployed before the window is no failure in it', async () => {
+      expect(await items(changeFailRate, world(naming, [carries('d1', sha)]), 2)).toEqual(['d2 0', 'd3 0']);
+      expect(await items(deploymentReworkRate, world(naming, [carries('d1', sha)]), 2)).toEqual([
+        'd2 0',
+        'd3 1 revert',
+      ]);
+    });
+
+    test('of what another service brought mends the one before it', async () => {
+      const { spans = [], deployments = [], ...told } = world(naming, [carries('w1', sha)]);
+      const web = { service: 'web' };
+      const both = { spans: [...spans, deploy('w1', 1, web)], deployments: [...deployments, inLane('w1', 1, web)] };
+      expect(await items(changeFailRate, { ...told, ...both })).toEqual(['d1 0', 'd2 1 revert', 'd3 0', 'w1 0']);
+    });
+
+    describe('that quotes a title alone', () => {
+      const quoting = 'Revert "Cache "all" prices (#12)" (#13)\n\nReverts octo-org/api#12';
+      const original = { identity_id: 901, commit_sha: 'o', message: 'Cache "all" prices (#12)\n\nThey are slow.' };
+      const quoted = (by: string) => {
+        const { commits = [], ...told } = world(quoting, [carries(by, 'o')]);
+        return { ...told, commits: [...commits, original] };
+      };
+
+      test('mends the deployment that brought a commit of that title', async () => {
+        expect(await items(changeFailRate, quoted('d1'))).toEqual(['d1 1 revert', 'd2 0', 'd3 0']);
+        expect(await items(changeFailRate, quoted('d1'), 2)).toEqual(['d2 0', 'd3 0']);
+      });
+
+      test('mends nothing where that came along with it', async () => {
+        expect(await items(changeFailRate, quoted('d3'))).toEqual(['d1 0', 'd2 0', 'd3 0']);
+        expect(await items(deploymentReworkRate, quoted('d3'))).toEqual(['d1 0', 'd2 0', 'd3 0']);
+      });
+
+      test('is not of what came later', async () => {
+        const { spans = [], deployments = [], ...told } = quoted('d4');
+        const later = { spans: [...spans, deploy('d4', 4)], deployments: [...deployments, inLane('d4', 4)] };
+        expect(await items(changeFailRate, { ...told, ...later })).toEqual(['d1 0', 'd2 1 revert', 'd3 0', 'd4 0']);
+      });
     });
 
     test('of what came along with it mends nothing', async () => {
@@ -429,6 +504,28 @@ describe('the lead time of pull requests', () => {
     const commits = [authored('z', 0), authored('a', 4)];
     const told = { ...world, spans, pull_requests, pushed, commits };
     expect(await items(leadTimeOfPullRequests('first_commit'), told)).toEqual(['p1 first_commit 96h']);
+  });
+
+  test('that was opened again begins with its first opening, and is nobody else to its branch', async () => {
+    const closed = pull('p1', 10, 30, 'abandoned');
+    const spans = [deploy('d1', 100), closed, { ...pull('p1', 40, 60), ordinal: 2 }];
+    const pull_requests = [1, 2].map((ordinal) => ({
+      ...{ identity_id: idOf('p1'), ordinal, head_branch: 'cart', is_fork: false },
+    }));
+    const stages = [stage('awaiting_review', 10, 30, 1), { ...stage('review', 40, 60, 1), ordinal: 2 }];
+    const told = { ...world, spans, pull_requests, stages };
+    expect(await items(leadTimeOfPullRequests('first_commit'), told)).toEqual(['p1 first_commit 96h']);
+    expect(await items(leadTimeOfPullRequests('opened'), told)).toEqual(['p1 opened 90h']);
+    expect(await items(leadTimeByStage, told)).toEqual([
+      'p1 coding first_commit 6h',
+      'p1 deploy 40h',
+      'p1 draft reopened',
+      'p1 merge_wait reopened',
+      'p1 pickup reopened',
+      'p1 review reopened',
+    ]);
+    const unknown = { ...told, spans: [spans[0] ?? {}, { ...closed, started_at: null }, spans[2] ?? {}] };
+    expect(await items(leadTimeOfPullRequests('opened'), unknown)).toEqual(['p1 opened no_start']);
   });
 
   test('of a fork has no first commit', async () => {

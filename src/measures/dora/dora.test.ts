@@ -40,6 +40,15 @@ describe('DORA of many services', () => {
     expect(rhythmOf(null)).toEqual({ days: 2, perWeek: 0 });
   });
 
+  test('does not take the weeks to come for weeks without a deployment', async () => {
+    const inTheThird = { ...question, now: FROM + 16 * DAY };
+    const options = { leadTimeFrom: null, withDetails: true, fresh: false };
+    const { asked, rhythmOf } = await askDora(columns, inTheThird, options);
+    for (const { key } of asked.groups) expect(rhythmOf(key).perWeek).toBe(1.5);
+    const { rhythmOf: inTheFirst } = await askDora(columns, { ...question, now: FROM + DAY }, options);
+    expect(inTheFirst(null).perWeek).toBeNull();
+  });
+
   test('tells so many as are asked for, and how many it leaves out; all count in the total', async () => {
     const few = { ...question, mostGroups: 2 };
     const { asked } = await askDora(columns, few, { leadTimeFrom: null, withDetails: false, fresh: false });

@@ -18,30 +18,59 @@ const HOTFIX = '(^|[^a-z0-9])hot-?fix($|[^a-z0-9])';
  * | `judged` | every deployment of `tried` with `failed` (NULL where it does not count) and its `causes` |
  *
  * - A deployment is mended by the next one of its service and environment, whether or not itself had succeeded: what comes
- *   after a failed deployment mends that one, and not the one that was in use until then.
- * - A revert mends the deployment that brought the commit which its message names; one of a commit that came along with it
- *   mends nothing. Who reverts a revert mends nothing either.
+ *   after a failed deployment mends that one, and not the one that was in use until then. A rollback alone goes back from
+ *   what was in use: the last one that had succeeded.
+ * - A revert mends the deployment that brought the commit which its message names, or else one with the title that it quotes;
+ *   one of a commit that came along with it mends nothing. Who reverts a revert mends nothing either.
  * - An incident that names the deployment which caused it is blamed on that one alone, and else on the one by time.
+ * - What is mended or blamed before `$from` is no item; nothing in the window is taken for it.
  */
 export const failures: readonly string[] = [
   ...deployments,
   ...commitsBrought,
   `reverts AS MATERIALIZED (
-  SELECT c.identity_id, c.ordinal, regexp_extract(m.message, 'This reverts commit ([0-9a-f]{40})', 1) AS reverted
-  FROM carried_here c
+  SELECT
+    l.identity_id, l.ordinal, l.service, l.environment, l.finished_at, commit_sha,
+    regexp_extract(m.message, 'This reverts commit ([0-9a-f]{40})', 1) AS reverted,
+    nullif(regexp_extract(m.message, '^Revert "(.*)"', 1), '') AS title
+  FROM carried_here
   JOIN commits_here m USING (commit_sha)
+  JOIN lane l USING (identity_id, ordinal)
   WHERE regexp_matches(m.message, '^Revert "|This reverts commit [0-9a-f]{40}') AND m.message NOT LIKE 'Revert "Revert "%'
 )`,
-  `reverting AS MATERIALIZED (
-  SELECT r.identity_id, r.ordinal, origin.identity_id AS of_id, origin.ordinal AS of_ordinal, origin.finished_at AS of_finished_at
+  // However long ago: whether what it reverts lies in the window must not decide which deployment is meant.
+  `named_origins AS MATERIALIZED (
+  SELECT r.identity_id, r.ordinal, r.commit_sha, d.identity_id AS of_id, d.ordinal AS of_ordinal, d.finished_at AS of_finished_at
   FROM reverts r
-  JOIN lane remedy ON remedy.identity_id = r.identity_id AND remedy.ordinal = r.ordinal
-  LEFT JOIN (
-    SELECT c.commit_sha, l.identity_id, l.ordinal, l.service, l.environment, l.finished_at
-    FROM carried_here c JOIN lane l USING (identity_id, ordinal)
-  ) origin ON origin.commit_sha = r.reverted
-    AND origin.service = remedy.service AND origin.environment = remedy.environment
-  WHERE origin.identity_id IS NULL OR (origin.identity_id, origin.ordinal) <> (r.identity_id, r.ordinal)
+  JOIN carried c ON c.commit_sha = r.reverted
+  JOIN deployments d ON d.identity_id = c.identity_id AND d.ordinal = c.ordinal
+    AND d.service = r.service AND d.environment = r.environment
+)`,
+  `quoting AS MATERIALIZED (
+  FROM reverts ANTI JOIN named_origins USING (identity_id, ordinal, commit_sha) WHERE title IS NOT NULL
+)`,
+  `quoted AS MATERIALIZED (
+  SELECT DISTINCT title, commit_sha
+  FROM (SELECT rtrim(split_part(message, chr(10), 1), chr(13)) AS title, commit_sha FROM commits)
+  SEMI JOIN quoting USING (title)
+)`,
+  `quoted_origins AS (
+  SELECT q.identity_id, q.ordinal, q.commit_sha, d.identity_id AS of_id, d.ordinal AS of_ordinal, d.finished_at AS of_finished_at
+  FROM quoting q
+  JOIN quoted USING (title)
+  JOIN carried c ON c.commit_sha = quoted.commit_sha
+  JOIN deployments d ON d.identity_id = c.identity_id AND d.ordinal = c.ordinal
+    AND d.service = q.service AND d.environment = q.environment AND d.finished_at <= q.finished_at
+)`,
+  `reverting AS MATERIALIZED (
+  SELECT r.identity_id, r.ordinal, of_id, of_ordinal, of_finished_at
+  FROM reverts r
+  LEFT JOIN (FROM named_origins UNION ALL FROM quoted_origins) o USING (identity_id, ordinal, commit_sha)
+  -- Of several the last one before it, itself first.
+  QUALIFY row_number() OVER (
+    PARTITION BY r.identity_id, r.ordinal, r.commit_sha
+    ORDER BY of_finished_at > r.finished_at, (of_id, of_ordinal) = (r.identity_id, r.ordinal) DESC, of_finished_at DESC, of_id, of_ordinal
+  ) = 1 AND (of_id IS NULL OR (of_id, of_ordinal) <> (r.identity_id, r.ordinal))
 )`,
   `hotfixes AS MATERIALIZED (
   SELECT DISTINCT b.identity_id, b.ordinal
@@ -63,10 +92,12 @@ export const failures: readonly string[] = [
   WHERE l.kind = 'caused_incident'
 )`,
   `caused AS MATERIALIZED (
-  SELECT l.to_id AS identity_id, coalesce(l.to_attempt, last.ordinal) AS ordinal, l.identity_id AS incident_id, l.ordinal AS incident_ordinal
+  SELECT l.to_id AS identity_id, coalesce(l.to_attempt, max(d.ordinal)) AS ordinal, l.identity_id AS incident_id, l.ordinal AS incident_ordinal
   FROM links l
-  JOIN (SELECT identity_id, max(ordinal) AS ordinal FROM tried GROUP BY identity_id) last ON last.identity_id = l.to_id
+  JOIN spans d ON d.identity_id = l.to_id AND d.operation = 'deploy' AND NOT d.is_open
   WHERE l.kind = 'caused_by'
+    AND (l.to_id IN (SELECT identity_id FROM tried) OR l.identity_id IN (SELECT incident_id FROM causing))
+  GROUP BY l.to_id, l.to_attempt, l.identity_id, l.ordinal
 )`,
   `incidents AS MATERIALIZED (
   SELECT identity_id, ordinal, started_at, finished_at, is_open
@@ -86,8 +117,8 @@ export const failures: readonly string[] = [
   UNION SELECT identity_id, ordinal, 'hotfix' FROM hotfixes
 )`,
   `remedies AS MATERIALIZED (
-  SELECT before_id AS identity_id, before_ordinal AS ordinal, finished_at AS mended_at, 'rollback' AS cause
-  FROM lane WHERE is_rollback AND before_id IS NOT NULL
+  SELECT success_before_id AS identity_id, success_before_ordinal AS ordinal, finished_at AS mended_at, 'rollback' AS cause
+  FROM lane WHERE is_rollback AND success_before_id IS NOT NULL
   UNION
   SELECT coalesce(r.of_id, l.before_id), coalesce(r.of_ordinal, l.before_ordinal), l.finished_at, 'revert'
   FROM reverting r JOIN lane l USING (identity_id, ordinal)

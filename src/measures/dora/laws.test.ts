@@ -27,22 +27,39 @@ type Relation = keyof typeof relations;
 const HOUR = 3_600_000;
 
 const anyLane = { only_service: null, only_environment: null, only_tier: null };
-const parametersOf = (sql: string) => ({ from: 0, ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}), ...anyLane });
+/** In hours. */
+interface Hours {
+  readonly from: number;
+  readonly to: number;
+}
+const ALWAYS: Hours = { from: 0, to: 1_000 };
 
-/** The items of every relation, in an order of their own. */
-async function itemsOf(tables: TableRows): Promise<Record<Relation, Row[]>> {
+const parametersOf = (sql: string, { from, to }: Hours) => ({
+  from: from * HOUR,
+  ...(sql.includes('$to') ? { to: to * HOUR } : {}),
+  ...anyLane,
+});
+
+/** The items of every relation in a window, in an order of their own. */
+async function itemsOf(tables: TableRows, window = ALWAYS): Promise<Record<Relation, Row[]>> {
   const columns = await ColumnsInMemory.of(tables);
-  const names = Object.keys(relations) as Relation[];
-  const { rows } = await columns.read(
-    names.map((name) => ({ sql: relations[name], parameters: parametersOf(relations[name]) })),
-  );
+  const items = await itemsIn(columns, window);
   await columns.close();
+  return items;
+}
+
+async function itemsIn(columns: ColumnsInMemory, window: Hours): Promise<Record<Relation, Row[]>> {
+  const names = Object.keys(relations) as Relation[];
+  const inWindow = (name: Relation) => `SELECT * FROM (${relations[name]}) WHERE "at" >= $from AND "at" < $to`;
+  const { rows } = await columns.read(
+    names.map((name) => ({ sql: inWindow(name), parameters: parametersOf(inWindow(name), window) })),
+  );
   const sorted = rows.map((items) => [...items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)));
   return Object.fromEntries(names.map((name, index) => [name, sorted[index] ?? []])) as Record<Relation, Row[]>;
 }
 
 const hours = (min: number, max: number) => fc.integer({ min, max }).map((number) => number * HOUR);
-const oneOf = <T>(...values: readonly T[]) => fc.constantFrom(...values);
+const oneOf = <const T>(...values: readonly T[]) => fc.constantFrom(...values);
 
 const pullArbitrary = fc.record({
   coding: hours(-2, 30),
@@ -56,13 +73,17 @@ const pullArbitrary = fc.record({
 const deploymentArbitrary = fc.record({
   service: oneOf('cart', 'pay'),
   wait: hours(0, 30),
-  result: oneOf('success', 'success', 'success', 'failure', 'cancelled'),
+  result: oneOf('success', 'success', 'success', 'success', 'failure', 'cancelled', 'unknown'),
   tier: oneOf('production', 'production', 'production', 'staging', null),
   base: oneOf('known', 'known', 'known', 'base_unknown', 'first_deployment', 'no_sha', 'commits_truncated'),
   isRollback: oneOf(false, false, true),
-  hasIncident: oneOf(false, false, true),
+  hasIncident: fc.boolean(),
   verdict: oneOf(null, null, null, true, false),
   pulls: fc.array(pullArbitrary, { maxLength: 3 }),
+  // So many deployments of its service back is what it reverts, itself first; -1 is none.
+  reverts: fc.record({ back: oneOf(-1, 0, 1, 2, 3), by: oneOf('sha', 'title') }),
+  // And what its incident names.
+  names: oneOf(-1, 0, 1, 2),
 });
 type Told = typeof deploymentArbitrary extends fc.Arbitrary<infer T> ? T : never;
 
@@ -74,10 +95,13 @@ function tablesOf(told: readonly Told[]): Record<keyof TableRows, Row[]> {
   };
   let now = 100 * HOUR;
   let id = 0;
-  for (const { service, wait, result, tier, base, isRollback, hasIncident, verdict, pulls } of told) {
+  const lanes: Record<Told['service'], number[]> = { cart: [], pay: [] };
+  for (const { service, wait, result, tier, base, isRollback, hasIncident, names, verdict, pulls, reverts } of told) {
     now += wait;
     id += 1;
     const deploymentId = id;
+    const lane = lanes[service];
+    lane.unshift(id);
     const isError = result === 'failure';
     const ended = { identity_id: id, finished_at: now, is_open: false };
     tables.spans.push({
@@ -89,21 +113,49 @@ function tablesOf(told: readonly Told[]): Record<keyof TableRows, Row[]> {
     tables.deployments.push({ identity_id: id, service, finished_at: now, base, is_rollback: isRollback });
     if (hasIncident) {
       id += 1;
-      tables.spans.push({
-        identity_id: id,
-        operation: 'incident',
-        service,
-        started_at: now,
-        finished_at: now + 3 * HOUR,
-      });
-      tables.links.push({ identity_id: deploymentId, kind: 'caused_incident', to_id: id, to_attempt: 1 });
+      addIncident(tables, { id, deploymentId, service, at: now, named: lane[names] });
     }
+    addCommits(tables, deploymentId, reverts.by, lane[reverts.back]);
     for (const pull of pulls) {
       id += 1;
       addPull(tables, pull, { id, deploymentId, opened: now - 60 * HOUR });
     }
   }
   return tables;
+}
+
+const shaOf = (deploymentId: number) => String(deploymentId).padStart(40, '0');
+
+/** What it brought beside pull requests: a commit, and the revert of one. */
+function addCommits(
+  tables: Record<keyof TableRows, Row[]>,
+  deploymentId: number,
+  by: Told['reverts']['by'],
+  reverted: number | undefined,
+): void {
+  const add = (commit_sha: string, message: string) => {
+    tables.carried.push({ identity_id: deploymentId, commit_sha });
+    tables.commits.push({ identity_id: 30_000 + deploymentId, commit_sha, message });
+  };
+  add(shaOf(deploymentId), `Change ${deploymentId}`);
+  if (reverted === undefined) return;
+  const named = by === 'sha' ? `This reverts commit ${shaOf(reverted)}.` : '';
+  add(`r${deploymentId}`, `Revert "Change ${reverted}"\n\n${named}`);
+}
+
+interface Blame {
+  readonly id: number;
+  readonly deploymentId: number;
+  readonly service: string;
+  readonly at: number;
+  readonly named: number | undefined;
+}
+
+function addIncident(tables: Record<keyof TableRows, Row[]>, { id, deploymentId, service, at, named }: Blame): void {
+  const lasted = { started_at: at, finished_at: at + 3 * HOUR };
+  tables.spans.push({ identity_id: id, operation: 'incident', service, ...lasted });
+  tables.links.push({ identity_id: deploymentId, kind: 'caused_incident', to_id: id, to_attempt: 1 });
+  if (named !== undefined) tables.links.push({ identity_id: id, kind: 'caused_by', to_id: named });
 }
 
 function addPull(
@@ -127,7 +179,8 @@ function addPull(
   });
 }
 
-const worlds = fc.array(deploymentArbitrary, { minLength: 1, maxLength: 8 }).map(tablesOf);
+const worldsOf = (minLength: number) => fc.array(deploymentArbitrary, { minLength, maxLength: 8 }).map(tablesOf);
+const worlds = worldsOf(1);
 
 const sum = (items: readonly Row[]) => items.reduce((total, { value }) => total + Number(value ?? 0), 0);
 const spanIds = (items: readonly Row[]) => items.map(({ span_id }) => String(span_id)).sort();
@@ -183,5 +236,25 @@ test('services do not know of each other, and it does not matter in which order 
         expect(alone[name]).toEqual(all[name].filter(({ service }) => service === 'cart'));
     }),
     { numRuns: 20 },
+  );
+});
+
+test('a narrower window has those items of a wider one that lie in it, and no others', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      worldsOf(5),
+      fc.integer({ min: 105, max: 160 }),
+      fc.integer({ min: 1, max: 100 }),
+      async (tables, from, long) => {
+        const columns = await ColumnsInMemory.of(tables);
+        const all = await itemsIn(columns, ALWAYS);
+        const window = { from, to: from + long };
+        const alone = await itemsIn(columns, window);
+        await columns.close();
+        const isIn = ({ at }: Row) => Number(at) >= window.from * HOUR && Number(at) < window.to * HOUR;
+        for (const name of Object.keys(relations) as Relation[]) expect(alone[name]).toEqual(all[name].filter(isIn));
+      },
+    ),
+    { numRuns: 30 },
   );
 });

@@ -54,6 +54,8 @@ FROM (
  * The **first commit** is the earliest, by when it was authored, of those pushed to the branch of the pull request after the
  * last one that had this branch was over. A commit that another branch had before is that branch's: merging `main` into it
  * does not make a pull request older. Branches of forks are not pushed here, so their first commit is not known.
+ *
+ * One that was closed and opened again is opened with its first attempt (`opened_at`), and its branch is its own since then.
  */
 export const pullRequestsDeployed: readonly string[] = [
   ...commitsDeployed,
@@ -75,16 +77,19 @@ export const pullRequestsDeployed: readonly string[] = [
 )`,
   `pulls AS MATERIALIZED (
   SELECT
-    s.identity_id, s.ordinal, s.span_id, s.started_at, s.finished_at, p.scope, p.head_branch, p.is_fork
+    s.identity_id, s.ordinal, s.span_id, s.finished_at, p.scope, p.head_branch, p.is_fork, o.opened_at, s.ordinal > o.ordinal AS is_reopened
   FROM spans s
   JOIN pull_requests p USING (identity_id, ordinal)
-  SEMI JOIN here USING (identity_id)
+  JOIN (
+    SELECT identity_id, min(ordinal) AS ordinal, first(started_at ORDER BY ordinal) AS opened_at
+    FROM spans SEMI JOIN here USING (identity_id) GROUP BY identity_id
+  ) o USING (identity_id)
   WHERE s.result = 'merged'
 )`,
   `own_branches AS (
   SELECT
     p.identity_id, p.ordinal, p.scope, 'refs/heads/' || p.head_branch AS ref, p.finished_at,
-    max(s.finished_at) FILTER (s.started_at < p.started_at) AS free_at
+    max(s.finished_at) FILTER (o.identity_id <> p.identity_id AND s.started_at < p.opened_at) AS free_at
   FROM pulls p
   JOIN pull_requests o ON o.scope = p.scope AND o.head_branch = p.head_branch AND o.is_fork = false
   JOIN spans s ON s.identity_id = o.identity_id AND s.ordinal = o.ordinal
@@ -115,7 +120,7 @@ pushes AS MATERIALIZED (
   SELECT
     b.identity_id AS deployment_id, b.ordinal AS deployment_ordinal,
     l.span_id AS deployment_span_id, l.ended_at, l.source, l.project, l.team, l.service, l.environment, l.tier, l.base,
-    p.identity_id, p.ordinal, p.span_id, p.started_at, p.finished_at, c.authored_at AS first_commit_at
+    p.identity_id, p.ordinal, p.span_id, p.opened_at, p.is_reopened, p.finished_at, c.authored_at AS first_commit_at
   FROM pulls p
   JOIN ever_brought b ON b.to_id = p.identity_id
   JOIN ever_lane l ON l.identity_id = b.identity_id AND l.ordinal = b.ordinal
@@ -157,7 +162,7 @@ FROM (
   UNION ALL
   SELECT
     span_id, ordinal, ended_at, ${OF_DEPLOYMENT},
-    ${from === 'opened' ? 'started_at' : 'first_commit_at'} AS began_at,
+    ${from === 'opened' ? 'opened_at' : 'first_commit_at'} AS began_at,
     CASE
       WHEN base = 'base_unknown' THEN 'base_unknown'
       WHEN finished_at > ended_at THEN 'negative'
@@ -191,7 +196,7 @@ export const stagesDeployed: readonly string[] = [
     m.*,
     coalesce(s.is_known, false) AS is_known,
     review IS NOT NULL OR approved IS NOT NULL AS is_reviewed,
-    started_at - first_commit_at AS coding,
+    opened_at - first_commit_at AS coding,
     draft,
     CASE WHEN is_reviewed THEN awaiting END AS pickup,
     review,
@@ -216,8 +221,9 @@ export const stagesDeployed: readonly string[] = [
     CASE
       WHEN base = 'base_unknown' THEN 'base_unknown'
       WHEN spent < 0 THEN 'negative'
-      WHEN stage = 'coding' AND started_at IS NULL THEN 'no_start'
+      WHEN stage = 'coding' AND opened_at IS NULL THEN 'no_start'
       WHEN stage = 'coding' AND spent IS NULL THEN 'commit_time_unknown'
+      WHEN stage NOT IN ('coding', 'deploy') AND is_reopened THEN 'reopened'
       WHEN stage NOT IN ('coding', 'deploy') AND NOT is_known THEN 'no_stages'
       WHEN spent IS NULL THEN 'stage_skipped'
     END AS reason
@@ -239,7 +245,7 @@ export const stagesDeployed: readonly string[] = [
  *
  * They leave nothing out and nothing overlaps, so those that are known of one pull request add up to its lead time. What it
  * never was in is excluded as `stage_skipped`; where its stages are not known, all but `coding` and `deploy` are, as
- * `no_stages`.
+ * `no_stages`, and where it was closed in between, as `reopened`.
  */
 export const leadTimeByStage = `
 SELECT

@@ -18,11 +18,14 @@ import { openFailures, recoveries, recoveryTime } from './recovery.sql.ts';
 
 const dimensions: readonly Dimension[] = ['source', 'project', 'team', 'service', 'environment', 'tier'];
 
+/** One of which the tier is not known may have gone to the one that is asked for. */
+const ofLanes = { dimensions, orUnknown: 'tier' } as const;
+
 /** Where a lead time may begin; docs/measures.md, "Change lead time". */
 export const leadTimeStarts = ['committed', 'authored', 'first_commit', 'opened'] as const;
 export type LeadTimeStart = (typeof leadTimeStarts)[number];
 
-const common = { anchor: 'change-lead-time', unit: 'ms', dimensions, isSpread: true } as const;
+const common = { anchor: 'change-lead-time', unit: 'ms', ...ofLanes, isSpread: true } as const;
 
 /** The time from a change to the end of the deployment that brought it, by where it begins. */
 export const leadTimes: Readonly<Record<LeadTimeStart, Measure>> = {
@@ -81,7 +84,7 @@ export const doraMeasures = {
     unit: 'count',
     common: deployments,
     items: deploymentFrequency,
-    dimensions,
+    ...ofLanes,
   },
   change_fail_rate: {
     name: 'change_fail_rate',
@@ -90,7 +93,7 @@ export const doraMeasures = {
     unit: 'ratio',
     common: failures,
     items: changeFailRate,
-    dimensions,
+    ...ofLanes,
     details: ['causes'],
   },
   failed_deployment_recovery_time: {
@@ -101,7 +104,7 @@ export const doraMeasures = {
     unit: 'ms',
     common: recoveries,
     items: recoveryTime,
-    dimensions,
+    ...ofLanes,
     details: ['causes', 'service', 'environment'],
     isSpread: true,
   },
@@ -112,7 +115,7 @@ export const doraMeasures = {
     unit: 'ms',
     common: recoveries,
     items: openFailures,
-    dimensions,
+    ...ofLanes,
     isSpread: true,
     details: ['causes'],
   },
@@ -124,7 +127,7 @@ export const doraMeasures = {
     unit: 'ratio',
     common: failures,
     items: deploymentReworkRate,
-    dimensions,
+    ...ofLanes,
     details: ['causes'],
   },
 } as const satisfies Record<string, Measure>;

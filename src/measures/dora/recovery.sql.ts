@@ -39,12 +39,12 @@ export const recoveries: readonly string[] = [
   LEFT JOIN over o USING (identity_id, ordinal)
   LEFT JOIN mended m USING (identity_id, ordinal)
   LEFT JOIN succeeded s USING (identity_id, ordinal)
-  WHERE j.failed OR (NOT j.is_success AND j.reason <> 'not_tried')
+  WHERE j.failed OR (NOT j.is_success AND j.reason NOT IN ('not_tried', 'inconclusive'))
 )`,
   `recoveries AS MATERIALIZED (
 SELECT
   span_id, ordinal AS attempt, ended_at AS "at",
-  CASE WHEN least(over_at, mended_at, next_at) >= finished_at THEN least(over_at, mended_at, next_at) - finished_at END AS value,
+  CASE WHEN reason IS NULL AND least(over_at, mended_at, next_at) >= finished_at THEN least(over_at, mended_at, next_at) - finished_at END AS value,
   CASE
     WHEN reason IS NOT NULL THEN reason
     WHEN least(over_at, mended_at, next_at) IS NULL THEN 'open'

@@ -10,15 +10,15 @@ import { rhythmSql } from './rhythm.sql.ts';
 export interface Rhythm {
   /** On which there was one. */
   readonly days: number;
-  /** The median over the whole weeks of the window, those without one too; null where it has none. */
+  /** The median over the whole weeks of the window that have passed, those without one too; null where it has none. */
   readonly perWeek: number | null;
 }
 
 /** The rhythm of one group, or of all where none is named. Throws as `prepare` does. */
 export function prepareRhythm(question: Question): Prepared<(group: MeasureFilter | null) => Rhythm> {
-  const { window, filter, groupBy } = question;
+  const { window, filter, groupBy, now } = question;
   const days = calendarOf(window, 'day');
-  const weeks = calendarOf(window, 'week').filter(({ isWhole }) => isWhole);
+  const weeks = calendarOf(window, 'week').filter(({ isWhole, to }) => isWhole && to <= now);
   const weekOf = (at: number) => weeks.findIndex(({ from, to }) => at >= from && at < to);
   const edges = {
     starts: days.map(({ from }) => String(from)),
