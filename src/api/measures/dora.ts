@@ -145,7 +145,11 @@ function wireDora(dora: Dora, isAskedToBlend: boolean) {
   const { asked, question, measures, leadTimeFrom, failures } = dora;
   const answer = tellAnswer(asked, question, measures, numbersOf);
   const { total, groups } = answer;
-  const isBlended = asked.groups.length + asked.groupsLeftOut > 1;
+  // What is left out as a whole is blended with nothing.
+  const counting = asked.groups.filter(
+    ({ now, before }) => now.change_fail_rate.n + (before?.change_fail_rate.n ?? 0) > 0,
+  );
+  const isBlended = counting.length + asked.groupsLeftOut > 1;
   return {
     ...answer,
     total: isBlended && !isAskedToBlend ? null : { ...total, numbers: ofWindow(total.numbers, dora, null) },
