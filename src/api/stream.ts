@@ -3,18 +3,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { environmentOf } from '../domain/span.ts';
+import type { Commits } from '../store/commits.ts';
 import type { Change, Revision, SpanFilter, StoredSpan, StoreReader } from '../store/contract.ts';
 import { problems } from './problem.ts';
 import { spanQuerySchema } from './schema.ts';
 import { filterOf } from './spans.ts';
 import { tags } from './tags.ts';
 import { wireSpan } from './wire.ts';
-
-/** Wakes those who wait for the next commit. */
-export interface Commits {
-  /** Resolves at the next commit, when the signal is aborted, or after so many milliseconds. */
-  next(signal: AbortSignal, timeoutMs: number): Promise<void>;
-}
 
 const MAX_STREAMS = 100;
 const CHANGES_AT_ONCE = 100;

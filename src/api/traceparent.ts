@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import type { Pin } from '../domain/pin.ts';
 import { formatTraceparent, formatTracestate } from '../domain/trace-context.ts';
+import type { Commits } from '../store/commits.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { problems } from './problem.ts';
 import { findSpan } from './spans.ts';
-import type { Commits } from './stream.ts';
 import { tags } from './tags.ts';
 
 /** Each looks for its span again at every commit. */

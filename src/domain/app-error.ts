@@ -31,3 +31,8 @@ export class AppError extends Error {
     this.fields = fields;
   }
 }
+
+/** A parameter of a query that cannot be as it is; the message goes on from its name. */
+export function wrongParameter(parameter: string, message: string): AppError {
+  return new AppError('invalid_parameter', `${parameter}: ${message}`, [{ pointer: parameter, message }]);
+}

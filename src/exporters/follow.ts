@@ -1,4 +1,5 @@
 import type { EpochMs } from '../domain/event.ts';
+import type { Commits } from '../store/commits.ts';
 import type { Revision, StoreReader } from '../store/contract.ts';
 import type { BatchOutcome, ExportPortion, ExportRest, ExportStore, OutboxItem, TargetId } from '../store/exports.ts';
 import { Backlog } from './backlog.ts';
@@ -6,12 +7,6 @@ import { backoffMs, pause } from './backoff.ts';
 import type { Exporter } from './contract.ts';
 import { deliver } from './delivery.ts';
 import { Ripening } from './ripening.ts';
-
-/** Wakes those who wait for the next commit. */
-interface Commits {
-  /** Resolves at the next commit, when the signal is aborted, or after so many milliseconds. */
-  next(signal: AbortSignal, timeoutMs: number): Promise<void>;
-}
 
 /** The facts worth telling about an export. */
 export interface ExportFacts {

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { wrongParameter } from '../domain/app-error.ts';
 import type { Parameter, Query } from './columns/contract.ts';
 import type { Measure, Question } from './measure.ts';
 import type { Dimension, MeasureFilter, Period } from './window.ts';
@@ -24,8 +24,7 @@ function condition(measure: Measure, name: Dimension, value: string): string {
 /** Throws an AppError `invalid_parameter` that names the parameter, where a measure does not know the dimension. */
 export function requireDimension({ name, dimensions }: Measure, dimension: Dimension, parameter: string): void {
   if (dimensions.includes(dimension)) return;
-  const message = `${name} knows no ${dimension}; it knows ${dimensions.join(', ')}`;
-  throw new AppError('invalid_parameter', `${parameter}: ${message}`, [{ pointer: parameter, message }]);
+  throw wrongParameter(parameter, `${name} knows no ${dimension}; it knows ${dimensions.join(', ')}`);
 }
 
 /** What deployments follow each other in, which DORA's measures narrow by themselves; what is not known narrows nothing. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { AppError } from '../../domain/app-error.ts';
+import { wrongParameter } from '../../domain/app-error.ts';
 import type { EpochMs } from '../../domain/event.ts';
 import { dayAfter, daysUntil } from '../../measures/calendar.ts';
 import type { Columns } from '../../measures/columns/contract.ts';
@@ -197,8 +197,7 @@ function flowRoutes(columns: Columns, now: () => EpochMs): FastifyPluginAsyncZod
 function daysLeft(by: string, { now, window: { timeZone } }: Question): number {
   const days = daysUntil(by, now, timeZone);
   if (days !== null && days >= 1 && days <= HORIZON_DAYS) return days;
-  const message = `must be a day to come, within ${HORIZON_DAYS} days`;
-  throw new AppError('invalid_parameter', `by: ${message}`, [{ pointer: 'by', message }]);
+  throw wrongParameter('by', `must be a day to come, within ${HORIZON_DAYS} days`);
 }
 
 function numbersOf(teller: Teller<keyof typeof flowMeasures>): z.infer<typeof numbersSchema> {

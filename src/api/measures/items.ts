@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError, wrongParameter } from '../../domain/app-error.ts';
 import type { EpochMs } from '../../domain/event.ts';
 import type { Columns, Parameter } from '../../measures/columns/contract.ts';
 import { type ItemPosition, itemOrders, type ListedItem, listItems } from '../../measures/items.ts';
@@ -118,8 +118,7 @@ function cursorIn(cursor: string): Cursor {
   try {
     return cursorSchema.parse(JSON.parse(text));
   } catch {
-    const message = 'give back next_cursor as it was';
-    throw new AppError('invalid_parameter', `cursor: ${message}`, [{ pointer: 'cursor', message }]);
+    throw wrongParameter('cursor', 'give back next_cursor as it was');
   }
 }
 

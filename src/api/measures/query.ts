@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../../domain/app-error.ts';
+import { wrongParameter } from '../../domain/app-error.ts';
 import { MOST_GROUPS } from '../../measures/ask.ts';
 import { isTimeZone, startOfDay, startOfDayBefore } from '../../measures/calendar.ts';
 import type { Parameter } from '../../measures/columns/contract.ts';
@@ -83,18 +83,20 @@ export function questionOf(
 }
 
 function windowOf({ from, to, time_zone: timeZone }: NarrowQuery, now: number): Window {
-  if (!isTimeZone(timeZone)) throw wrong('time_zone', `${timeZone} is no time zone; give one such as Europe/Berlin`);
+  if (!isTimeZone(timeZone))
+    throw wrongParameter('time_zone', `${timeZone} is no time zone; give one such as Europe/Berlin`);
   const end = to === undefined ? now : instantOf(to, timeZone, 'to');
   const start = from === undefined ? startOfDayBefore(end, DEFAULT_DAYS, timeZone) : instantOf(from, timeZone, 'from');
-  if (start >= end) throw wrong('from', `must be before ${to === undefined ? 'now' : '`to`'}`);
+  if (start >= end) throw wrongParameter('from', `must be before ${to === undefined ? 'now' : '`to`'}`);
   // What is cut into days or weeks is held in memory.
-  if (end - start > MOST_YEARS * YEAR_MS) throw wrong('from', `must be at most ${MOST_YEARS} years before \`to\``);
+  if (end - start > MOST_YEARS * YEAR_MS)
+    throw wrongParameter('from', `must be at most ${MOST_YEARS} years before \`to\``);
   return { from: start, to: end, timeZone };
 }
 
 function instantOf(text: string, timeZone: string, parameter: string): number {
   const instant = text.includes('T') ? Date.parse(text) : startOfDay(text, timeZone);
-  if (instant === null || Number.isNaN(instant)) throw wrong(parameter, `there is no ${text}`);
+  if (instant === null || Number.isNaN(instant)) throw wrongParameter(parameter, `there is no ${text}`);
   return instant;
 }
 
@@ -103,7 +105,10 @@ const LEAST_MS = { day: 86_400_000, week: 7 * 86_400_000, month: 28 * 86_400_000
 
 function refuseTooMany({ from, to }: Window, per: NonNullable<Question['per']>): void {
   if ((to - from) / LEAST_MS[per] <= MOST_BUCKETS) return;
-  throw wrong('per', `the window has more than ${MOST_BUCKETS} ${per}s; ask for longer ones, or a shorter window`);
+  throw wrongParameter(
+    'per',
+    `the window has more than ${MOST_BUCKETS} ${per}s; ask for longer ones, or a shorter window`,
+  );
 }
 
 function filterOf(query: NarrowQuery): MeasureFilter {
@@ -112,8 +117,4 @@ function filterOf(query: NarrowQuery): MeasureFilter {
     return value === undefined ? [] : [[name, value]];
   });
   return Object.fromEntries(given);
-}
-
-function wrong(parameter: string, message: string): AppError {
-  return new AppError('invalid_parameter', `${parameter}: ${message}`, [{ pointer: parameter, message }]);
 }

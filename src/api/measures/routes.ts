@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { AppError } from '../../domain/app-error.ts';
+import { wrongParameter } from '../../domain/app-error.ts';
 import type { EpochMs } from '../../domain/event.ts';
 import type { Columns } from '../../measures/columns/contract.ts';
 import { itemRoutes } from './items.ts';
@@ -26,7 +26,8 @@ interface AskedAuthor {
 function refuseAuthors({ author, group_by }: AskedAuthor): void {
   const pointer = author === undefined ? 'group_by' : 'author';
   if (author === undefined && group_by?.includes('author') !== true) return;
-  const message =
-    'measures by author are switched off; `measures: { by_author: true }` in valuestream.yaml switches them on';
-  throw new AppError('invalid_parameter', `${pointer}: ${message}`, [{ pointer, message }]);
+  throw wrongParameter(
+    pointer,
+    'measures by author are switched off; `measures: { by_author: true }` in valuestream.yaml switches them on',
+  );
 }

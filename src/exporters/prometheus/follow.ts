@@ -1,3 +1,4 @@
+import type { Commits } from '../../store/commits.ts';
 import type { Change, ChangedAttempt, Revision, StoreReader } from '../../store/contract.ts';
 
 /** What happened to one attempt, as committed. */
@@ -51,11 +52,6 @@ export class Transitions {
       return isFinished ? [...started, { what: 'finished', ...of }] : started;
     });
   }
-}
-
-/** Wakes those who wait for the next commit. */
-interface Commits {
-  next(signal: AbortSignal, timeoutMs: number): Promise<void>;
 }
 
 interface Following {

@@ -1,17 +1,12 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import type { EpochMs } from '../../domain/event.ts';
+import type { Commits } from '../../store/commits.ts';
 import type { Revision } from '../../store/contract.ts';
 import { type Answer, type Columns, ColumnsUnavailable, type Query } from './contract.ts';
 import type { DatabaseSettings } from './database.ts';
 import type { Remaking, Stepped, StepRequest } from './file.ts';
 import type { Read } from './thread.ts';
-
-/** Wakes those who wait for the next commit. */
-interface Commits {
-  /** Resolves at the next commit, when the signal is aborted, or after so many milliseconds. */
-  next(signal: AbortSignal, timeoutMs: number): Promise<void>;
-}
 
 /** The facts worth telling about columns. */
 interface ColumnsFacts {
@@ -113,15 +108,26 @@ class Following implements Columns {
   }
 
   async #catchUp(): Promise<void> {
-    const patience = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PATIENCE_MS)]);
-    while (this.#completeAt === null) await this.#nextStep(patience);
-    const latest: Revision = await this.#pool.run(undefined, { name: 'latest' });
-    while (this.#revision < latest) await this.#nextStep(patience);
+    // A controller of our own: a signal of AbortSignal.any may be collected as garbage while somebody waits for it.
+    const waiting = new AbortController();
+    const giveUp = () => waiting.abort();
+    const timer = setTimeout(giveUp, PATIENCE_MS);
+    this.#stopping.signal.addEventListener('abort', giveUp);
+    if (this.#stopping.signal.aborted) giveUp();
+    try {
+      const over = once(waiting.signal);
+      while (this.#completeAt === null) await this.#nextStep(over, waiting.signal);
+      const latest: Revision = await this.#pool.run(undefined, { name: 'latest' });
+      while (this.#revision < latest) await this.#nextStep(over, waiting.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#stopping.signal.removeEventListener('abort', giveUp);
+    }
   }
 
-  async #nextStep(patience: AbortSignal): Promise<void> {
+  async #nextStep(over: Promise<void>, patience: AbortSignal): Promise<void> {
     this.#hurry.resolve();
-    await Promise.race([this.#stepped.promise, once(patience)]);
+    await Promise.race([this.#stepped.promise, over]);
     if (patience.aborted) throw this.#unavailable();
   }
 
@@ -206,5 +212,5 @@ function once(signal: AbortSignal): Promise<void> {
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
+  await wait(ms, undefined, { signal }).catch(() => undefined);
 }
