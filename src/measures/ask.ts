@@ -95,7 +95,7 @@ export function prepare<K extends string>(
   for (const dimension of groupBy) for (const name of names) requireDimension(measures[name], dimension, 'group_by');
   const periods = before === null ? calendar : [before, ...calendar];
   const edges = { starts: periods.map(({ from }) => String(from)), ends: periods.map(({ to }) => String(to)) };
-  const limits = { since: before?.from ?? window.from, most_groups: groupsTold(question) };
+  const limits = { since: before?.from ?? window.from, most_groups: groupsTold(question, calendar.length) };
   const sql = summarySql(
     names.map((name) => measures[name]),
     question,
@@ -109,9 +109,8 @@ export function prepare<K extends string>(
   };
 }
 
-/** How many groups are told at most. */
-export function groupsTold({ window, per, mostGroups = MOST_GROUPS }: Question): number {
-  const buckets = per === null ? 0 : calendarOf(window, per).length;
+/** How many groups are told at most, where each is told of so many buckets as well. */
+export function groupsTold({ mostGroups = MOST_GROUPS }: Question, buckets: number): number {
   return Math.min(mostGroups, MOST_GROUPS, Math.ceil(MOST_PORTIONS / (buckets + 1)));
 }
 

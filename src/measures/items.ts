@@ -1,4 +1,5 @@
 import { askTogether, type Prepared } from './ask.ts';
+import { numberOrNull, textOrNull } from './columns/cells.ts';
 import type { AsOf, Cell, Columns, Row } from './columns/contract.ts';
 import { type Measure, type Question, relationOf } from './measure.ts';
 import type { ExclusionReason, MeasureItem } from './measured.ts';
@@ -127,12 +128,4 @@ function itemOf(row: Row, { details = [] }: Measure): ListedItem {
     finishedAt: numberOrNull(row.finished_at),
     details: Object.fromEntries(details.map((name) => [name, row[name] ?? null])),
   };
-}
-
-function numberOrNull(cell: Row[string] | undefined): number | null {
-  return cell === null || cell === undefined ? null : Number(cell);
-}
-
-function textOrNull(cell: Row[string] | undefined): string | null {
-  return cell === null || cell === undefined ? null : String(cell);
 }

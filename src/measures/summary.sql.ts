@@ -1,15 +1,9 @@
+import { durationBounds } from '../domain/duration-bounds.ts';
 import type { Measure, Question } from './measure.ts';
 import { percentiles } from './measured.ts';
 import { conditionsOf } from './narrow.ts';
 
-const MINUTE = 60_000;
 const DAY = 86_400_000;
-
-/** The upper bounds of a histogram, in milliseconds: those of `valuestream_span_duration_seconds` for Prometheus. */
-export const histogramBounds: readonly number[] = [
-  ...[1, 5, 15, 30, 60, 180, 360, 720].map((minutes) => minutes * MINUTE),
-  ...[1, 3, 7, 14, 21, 30, 60, 90].map((days) => days * DAY),
-];
 
 /** The bucket of what lies in the period before. */
 const BEFORE = -1;
@@ -126,6 +120,6 @@ function spreadOf(measures: readonly Measure[]): string {
   const of = spread.length === measures.length ? '' : `FILTER (measure IN (${spread.join(', ')}))`;
   return `
     quantile_cont(value, [${percentiles.map((percentile) => percentile / 100)}]) ${of} AS percentiles,
-    map_keys(histogram(value, [${histogramBounds}]) ${of}) AS bounds,
-    map_values(histogram(value, [${histogramBounds}]) ${of}) AS counts`;
+    map_keys(histogram(value, [${durationBounds}]) ${of}) AS bounds,
+    map_values(histogram(value, [${durationBounds}]) ${of}) AS counts`;
 }

@@ -1,3 +1,5 @@
+import { durationBounds } from '../domain/duration-bounds.ts';
+import { numberOrNull } from './columns/cells.ts';
 import type { Row } from './columns/contract.ts';
 import {
   type Distribution,
@@ -9,7 +11,6 @@ import {
   percentiles,
   type Unit,
 } from './measured.ts';
-import { histogramBounds } from './summary.sql.ts';
 
 /** The aggregates over the items of one measure, of one group in one period. */
 export interface Summary {
@@ -23,7 +24,7 @@ export interface Summary {
   readonly max: number | null;
   /** As {@link percentiles} has them; empty where there is no value, or how they are spread is not asked. */
   readonly percentiles: readonly number[];
-  /** By the bounds of {@link histogramBounds}, and one more for all above. */
+  /** By the bounds of {@link durationBounds}, and one more for all above. */
   readonly histogram: readonly number[];
   readonly excluded: readonly Exclusion[];
 }
@@ -47,7 +48,12 @@ export function summaryOf(rows: readonly Row[]): Summary {
   if (counted === undefined) return { ...NOTHING, excluded };
   return {
     n: Number(counted.count),
-    ...{ sum: orNull(counted.sum), mean: orNull(counted.mean), min: orNull(counted.min), max: orNull(counted.max) },
+    ...{
+      sum: numberOrNull(counted.sum),
+      mean: numberOrNull(counted.mean),
+      min: numberOrNull(counted.min),
+      max: numberOrNull(counted.max),
+    },
     sums: sumsOf(counted),
     percentiles: numbers(counted.percentiles),
     histogram: histogramOf(numbers(counted.bounds), numbers(counted.counts)),
@@ -59,11 +65,7 @@ const SUM_OF = 'sum of ';
 
 function sumsOf(row: Row): Summary['sums'] {
   const sums = Object.keys(row).filter((column) => column.startsWith(SUM_OF));
-  return Object.fromEntries(sums.map((column) => [column.slice(SUM_OF.length), orNull(row[column])]));
-}
-
-function orNull(cell: Row[string] | undefined): number | null {
-  return typeof cell === 'number' ? cell : null;
+  return Object.fromEntries(sums.map((column) => [column.slice(SUM_OF.length), numberOrNull(row[column])]));
 }
 
 function numbers(cell: Row[string] | undefined): readonly number[] {
@@ -74,7 +76,7 @@ function numbers(cell: Row[string] | undefined): readonly number[] {
 function histogramOf(bounds: readonly number[], counts: readonly number[]): readonly number[] {
   if (bounds.length === 0) return [];
   const byBound = new Map(bounds.map((bound, index) => [bound, counts[index] ?? 0]));
-  const known = histogramBounds.map((bound) => byBound.get(bound) ?? 0);
+  const known = durationBounds.map((bound) => byBound.get(bound) ?? 0);
   return [...known, counts.reduce((sum, count) => sum + count, 0) - known.reduce((sum, count) => sum + count, 0)];
 }
 
@@ -95,7 +97,7 @@ export function distributionOf(summary: Summary, unit: Unit): Distribution {
   return {
     ...{ mean, min, max },
     percentiles: Object.fromEntries(values) as Record<Percentile, number | null>,
-    histogram: summary.histogram.map((count, index) => ({ upTo: histogramBounds[index] ?? null, count })),
+    histogram: summary.histogram.map((count, index) => ({ upTo: durationBounds[index] ?? null, count })),
     ...trustOf(summary, unit),
   };
 }

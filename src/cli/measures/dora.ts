@@ -5,7 +5,7 @@ import { flag } from '../flags.ts';
 import { inWords } from '../output.ts';
 import { type MeasureView, printMeasure } from './print.ts';
 import { type MeasureFlags, withQuestionOfLanes } from './question.ts';
-import type { NumberColumn } from './sheet.ts';
+import { type NumberColumn, shown, shownAt, shownCount } from './sheet.ts';
 
 type Numbers = z.infer<typeof doraNumbersSchema>;
 type Spread = 'change_lead_time' | 'failed_deployment_recovery_time';
@@ -17,17 +17,17 @@ interface DoraFlags extends Omit<MeasureFlags, 'groupBy'> {
 
 const median = (name: Spread, title: string): NumberColumn<Numbers> => ({
   name: title,
-  of: ({ [name]: one }) => ({ value: one.p50, unit: 'ms', isFew: one.is_few }),
+  of: ({ [name]: one }) => shownAt(one, 'p50'),
   isDrawn: name === 'change_lead_time',
 });
 const single = (name: Single, title: string): NumberColumn<Numbers> => ({
   name: title,
-  of: ({ [name]: one }) => ({ value: one.value, unit: one.unit, isFew: one.is_few }),
+  of: ({ [name]: one }) => shown(one),
   isDrawn: name === 'deployment_frequency',
 });
 const countOf = (name: Spread | Single, title: string): NumberColumn<Numbers> => ({
   name: title,
-  of: ({ [name]: { n } }) => ({ value: n, unit: 'count', isFew: false }),
+  of: ({ [name]: one }) => shownCount(one),
   isExtra: true,
 });
 

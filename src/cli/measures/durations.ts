@@ -5,10 +5,9 @@ import { flag } from '../flags.ts';
 import { inWords } from '../output.ts';
 import { type MeasureView, printMeasure } from './print.ts';
 import { type MeasureFlags, withQuestion } from './question.ts';
-import type { NumberColumn } from './sheet.ts';
+import { type NumberColumn, type Point, shown, shownAt, shownCount } from './sheet.ts';
 
 type Numbers = z.infer<typeof durationNumbersSchema>;
-type Point = 'mean' | 'min' | 'p50' | 'p75' | 'p85' | 'p90' | 'p95' | 'p99' | 'max';
 type Single = 'started' | 'finished' | 'errors' | 'success_ratio';
 
 interface DurationsFlags extends MeasureFlags {
@@ -19,13 +18,13 @@ interface DurationsFlags extends MeasureFlags {
 
 const point = (name: Point, more: Partial<NumberColumn<Numbers>> = {}): NumberColumn<Numbers> => ({
   name,
-  of: ({ duration }) => ({ value: duration[name], unit: 'ms', isFew: duration.is_few }),
+  of: ({ duration }) => shownAt(duration, name),
   ...more,
 });
 
 const single = (name: Single, title: string, more: Partial<NumberColumn<Numbers>> = {}): NumberColumn<Numbers> => ({
   name: title,
-  of: ({ [name]: one }) => (one === null ? null : { value: one.value, unit: one.unit, isFew: one.is_few }),
+  of: ({ [name]: one }) => shown(one),
   ...more,
 });
 
@@ -36,7 +35,7 @@ const view: MeasureView<Numbers> = {
     single('finished', 'finished', { isDrawn: true }),
     single('errors', 'errors', { isExtra: true }),
     single('success_ratio', 'success'),
-    { name: 'n', of: ({ duration: { n } }) => ({ value: n, unit: 'count', isFew: false }), isExtra: true },
+    { name: 'n', of: ({ duration }) => shownCount(duration), isExtra: true },
     ...[point('mean', { isExtra: true }), point('min', { isExtra: true })],
     ...[point('p50', { isDrawn: true }), point('p75', { isExtra: true }), point('p85')],
     ...[point('p90', { isExtra: true }), point('p95'), point('p99', { isExtra: true }), point('max')],

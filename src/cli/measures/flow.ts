@@ -5,12 +5,11 @@ import { flag } from '../flags.ts';
 import { harmless, inWords } from '../output.ts';
 import { type MeasureView, printMeasure } from './print.ts';
 import { type MeasureFlags, withQuestion } from './question.ts';
-import type { NumberColumn } from './sheet.ts';
+import { type NumberColumn, type Point, shown, shownAt } from './sheet.ts';
 import { sparkline } from './sparkline.ts';
 
 type Answer = z.infer<typeof flowSchema>;
 type Numbers = Answer['total']['numbers'];
-type Point = 'mean' | 'min' | 'p50' | 'p75' | 'p85' | 'p90' | 'p95' | 'p99' | 'max';
 type Single = 'velocity' | 'throughput' | 'efficiency' | 'load';
 
 interface FlowFlags extends MeasureFlags {
@@ -23,13 +22,13 @@ interface FlowFlags extends MeasureFlags {
 
 const point = (name: Point, more: Partial<NumberColumn<Numbers>> = {}): NumberColumn<Numbers> => ({
   name: `flow time ${name}`,
-  of: ({ flow_time }) => ({ value: flow_time[name], unit: 'ms', isFew: flow_time.is_few }),
+  of: ({ flow_time }) => shownAt(flow_time, name),
   ...more,
 });
 
 const single = (name: Single, title: string, more: Partial<NumberColumn<Numbers>> = {}): NumberColumn<Numbers> => ({
   name: title,
-  of: ({ [name]: one }) => (one === null ? null : { value: one.value, unit: one.unit, isFew: one.is_few }),
+  of: ({ [name]: one }) => shown(one),
   ...more,
 });
 

@@ -5,7 +5,7 @@ import { flag } from '../flags.ts';
 import { inWords } from '../output.ts';
 import { type MeasureView, printMeasure } from './print.ts';
 import { type MeasureFlags, withQuestion } from './question.ts';
-import type { NumberColumn } from './sheet.ts';
+import { type NumberColumn, shown, shownAt } from './sheet.ts';
 
 type Answer = z.infer<typeof pullRequestsSchema>;
 type Numbers = Answer['total']['numbers'];
@@ -19,7 +19,7 @@ interface PullRequestFlags extends MeasureFlags {
 
 const single = (name: Single, title: string, more: Partial<NumberColumn<Numbers>> = {}): NumberColumn<Numbers> => ({
   name: title,
-  of: ({ [name]: { value, unit, is_few } }) => ({ value, unit, isFew: is_few }),
+  of: ({ [name]: one }) => shown(one),
   ...more,
 });
 
@@ -30,7 +30,7 @@ const point = (
   more: Partial<NumberColumn<Numbers>> = {},
 ): NumberColumn<Numbers> => ({
   name: `${title} ${at}`,
-  of: ({ [name]: spread }) => ({ value: spread[at], unit: spread.unit, isFew: spread.is_few }),
+  of: ({ [name]: spread }) => shownAt(spread, at),
   ...more,
 });
 

@@ -30,6 +30,27 @@ interface Shown {
   readonly isFew: boolean;
 }
 
+/** One number of an answer as it is shown; null where these numbers do not have it. */
+export function shown(number: { value: number | null; unit: Unit; is_few: boolean } | null): Shown | null {
+  return number === null ? null : { value: number.value, unit: number.unit, isFew: number.is_few };
+}
+
+/** The points of a distribution. */
+export type Point = 'mean' | 'min' | 'p50' | 'p75' | 'p85' | 'p90' | 'p95' | 'p99' | 'max';
+
+/** One point of a distribution as it is shown. */
+export function shownAt<P extends Point>(
+  distribution: Readonly<Record<P, number | null>> & { readonly unit: Unit; readonly is_few: boolean },
+  point: P,
+): Shown {
+  return { value: distribution[point], unit: distribution.unit, isFew: distribution.is_few };
+}
+
+/** Of how many items a number is made, as it is shown. */
+export function shownCount({ n }: { readonly n: number }): Shown {
+  return { value: n, unit: 'count', isFew: false };
+}
+
 /** A column of numbers. */
 export interface NumberColumn<N> {
   /** Its name above it, and in CSV with its unit. */

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry } from 'prom-client';
+import { durationBounds } from '../../domain/duration-bounds.ts';
 import type { Exemplar } from './exemplars.ts';
 
 /** A histogram whose exemplars may come later than what they are an example of. */
@@ -12,11 +13,7 @@ export interface DurationHistogram<L extends string> {
   exemplify(labels: Readonly<Record<L, string>>, seconds: number, exemplar: Exemplar): void;
 }
 
-/** From a minute to three months: what people and machines do. */
-const DURATIONS = [
-  60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 259_200, 604_800, 1_209_600, 1_814_400, 2_592_000,
-  5_184_000, 7_776_000,
-];
+const DURATIONS = durationBounds.map((ms) => ms / 1_000);
 const ANSWERS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Every metric of ours; docs/prometheus.md describes them to people. */

@@ -1,4 +1,5 @@
 import { type Asked, askTogether, derived, groupsTold, type Prepared, prepare, type Summaries } from '../ask.ts';
+import { calendarOf } from '../calendar.ts';
 import type { AsOf, Columns } from '../columns/contract.ts';
 import { type Items, prepareItems } from '../items.ts';
 import type { Measure, Question } from '../measure.ts';
@@ -82,7 +83,8 @@ function leadTimesAsked(from: LeadTimeStart | null) {
  */
 function prepareStages(question: Question): Prepared<Asked<LeadTimeStage> | null> {
   const { deployment_frequency } = doraMeasures;
-  const plain = { ...question, per: null, compare: false, mostGroups: groupsTold(question) };
+  const buckets = question.per === null ? 0 : calendarOf(question.window, question.per).length;
+  const plain = { ...question, per: null, compare: false, mostGroups: groupsTold(question, buckets) };
   return prepare(plain, { deployment_frequency, ...leadTimeStageMeasures });
 }
 

@@ -1,26 +1,16 @@
-const GROUPS = 'source, operation, project, team, service, environment, result';
-const LASTED = 'CASE WHEN started_at <= finished_at THEN finished_at - started_at END';
+import { livesOf, SUCCEEDED, UNTIMED } from '../lives.sql.ts';
 
-const attempts = `
-SELECT
-  identity_id, span_id, ordinal AS attempt, finished_at AS "at", ${LASTED} AS value,
-  CASE WHEN started_at IS NULL THEN 'no_start' WHEN started_at > finished_at THEN 'negative' END AS reason,
-  NULL::VARCHAR AS basis, ${GROUPS}
-FROM spans
-WHERE finished_at IS NOT NULL
-UNION ALL
-SELECT
-  identity_id, span_id, ordinal AS attempt, started_at AS "at", NULL AS value,
-  CASE WHEN is_open THEN 'open' ELSE 'no_end' END AS reason,
-  NULL::VARCHAR AS basis, ${GROUPS}
-FROM spans
-WHERE finished_at IS NULL`;
+const GROUPS = 'source, operation, project, team, service, environment, result';
+const attempts = livesOf({ columns: GROUPS, where: 'true', reasonOfEnded: `CASE ${UNTIMED} END` });
 
 /**
  * Items: attempts, with the time from their start to their end. One falls into a window by its end; where none is known, by its
  * start. Excluded: `open`, `no_end`, `no_start`, `negative`.
  */
-export const durations = `SELECT span_id, attempt, "at", value, reason, basis, ${GROUPS} FROM (${attempts})`;
+export const durations = `
+SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN finished_at - started_at END AS value, reason,
+  NULL::VARCHAR AS basis, ${GROUPS}
+FROM (${attempts})`;
 
 /** Items: attempts that have begun, each counting one. One falls into a window by its start, and without one into none. */
 export const started = `
@@ -41,10 +31,10 @@ SELECT
 FROM spans
 WHERE is_open`;
 
-const SUCCEEDED = `
-  CASE WHEN is_error THEN 0 WHEN result IN ('success', 'merged', 'done') THEN 1 END AS value,
+const JUDGED = `
+  CASE WHEN is_error THEN 0 WHEN ${SUCCEEDED} THEN 1 END AS value,
   CASE
-    WHEN is_error OR result IN ('success', 'merged', 'done') THEN NULL
+    WHEN is_error OR ${SUCCEEDED} THEN NULL
     WHEN result IN ('cancelled', 'skipped') THEN 'not_tried'
     ELSE 'inconclusive'
   END AS reason`;
@@ -54,11 +44,11 @@ const SUCCEEDED = `
  * `inconclusive`. They fall into a window as {@link finished} do.
  */
 export const success = `
-SELECT span_id, ordinal AS attempt, finished_at AS "at", ${SUCCEEDED}, NULL::VARCHAR AS basis, ${GROUPS}
+SELECT span_id, ordinal AS attempt, finished_at AS "at", ${JUDGED}, NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE finished_at IS NOT NULL
 UNION ALL
-SELECT span_id, ordinal AS attempt, started_at AS "at", ${SUCCEEDED}, NULL::VARCHAR AS basis, ${GROUPS}
+SELECT span_id, ordinal AS attempt, started_at AS "at", ${JUDGED}, NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE finished_at IS NULL AND NOT is_open`;
 
@@ -79,7 +69,7 @@ WHERE value = 0`;
 export const stageDurations = `
 SELECT
   span_id, attempt, "at", spent AS value, coalesce(reason, CASE WHEN stage IS NULL THEN 'no_stages' END) AS reason,
-  basis, ${GROUPS}, stage
+  NULL::VARCHAR AS basis, ${GROUPS}, stage
 FROM (${attempts}) AS attempts
 LEFT JOIN (
   SELECT identity_id, ordinal, name AS stage, sum(finished_at - started_at)::BIGINT AS spent

@@ -1,5 +1,6 @@
 import type { Prepared } from '../ask.ts';
-import type { Cell, Row } from '../columns/contract.ts';
+import { numberOrNull, textOrNull } from '../columns/cells.ts';
+import type { Row } from '../columns/contract.ts';
 import type { Question } from '../measure.ts';
 import { type Percentile, percentiles } from '../measured.ts';
 import { conditionsOf, queryOf } from '../narrow.ts';
@@ -82,12 +83,4 @@ function standingOf(value: number, { p50, p85, p95 }: Past): Standing | null {
   if (value <= p50) return 'within_p50';
   if (value <= p85) return 'within_p85';
   return value <= p95 ? 'within_p95' : 'above_p95';
-}
-
-function numberOrNull(cell: Cell | undefined): number | null {
-  return cell === null || cell === undefined ? null : Number(cell);
-}
-
-function textOrNull(cell: Cell | undefined): string | null {
-  return cell === null || cell === undefined ? null : String(cell);
 }

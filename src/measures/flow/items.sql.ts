@@ -1,25 +1,13 @@
+import { livesOf, SUCCEEDED, UNTIMED } from '../lives.sql.ts';
 import { FLOW_TYPE } from './types.ts';
 
 /** Issues and incidents; anything else only where it is asked for, which the filter narrows them to. */
 const IS_ITEM = "(operation IN ('issue', 'incident') OR operation = $operation::VARCHAR)";
-const IS_DONE = "(result IN ('done', 'merged', 'success')) IS TRUE";
 const GROUPS = `source, operation, project, team, service, result, ${FLOW_TYPE} AS type`;
 const GROUPED = 'source, operation, project, team, service, result, type';
 
-/** Ended ones by their end; those that are open, or whose end is not known, by their start. */
-const lives = (reasonOfEnded: string): string => `
-SELECT identity_id, span_id, ordinal AS attempt, finished_at AS "at", started_at, finished_at, ${GROUPS},
-  ${reasonOfEnded} AS reason
-FROM spans
-WHERE finished_at IS NOT NULL AND ${IS_ITEM}
-UNION ALL
-SELECT identity_id, span_id, ordinal AS attempt, started_at AS "at", started_at, finished_at, ${GROUPS},
-  CASE WHEN is_open THEN 'open' ELSE 'no_end' END AS reason
-FROM spans
-WHERE finished_at IS NULL AND ${IS_ITEM}`;
-
-const UNTIMED = "WHEN started_at IS NULL THEN 'no_start' WHEN started_at > finished_at THEN 'negative'";
-const timedAndDone = lives(`CASE WHEN NOT ${IS_DONE} THEN 'not_done' ${UNTIMED} END`);
+const lives = (reasonOfEnded: string): string => livesOf({ columns: GROUPS, where: IS_ITEM, reasonOfEnded });
+const timedAndDone = lives(`CASE WHEN NOT ${SUCCEEDED} THEN 'not_done' ${UNTIMED} END`);
 
 /** Items: those done, with the time from start to end. Excluded: `not_done`, `no_start`, `negative`, `open`, `no_end`. */
 export const flowTime = `
@@ -30,7 +18,7 @@ FROM (${timedAndDone})`;
 /** Items: those done, each counting one, also where the start is not known. Excluded: `not_done`, `open`, `no_end`. */
 export const done = `
 SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN 1 END AS value, reason, NULL::VARCHAR AS basis, ${GROUPED}
-FROM (${lives(`CASE WHEN NOT ${IS_DONE} THEN 'not_done' END`)})`;
+FROM (${lives(`CASE WHEN NOT ${SUCCEEDED} THEN 'not_done' END`)})`;
 
 /** Items: all that have ended, however, with the time from start to end. Excluded: `no_start`, `negative`, `open`, `no_end`. */
 export const departures = `
@@ -128,14 +116,14 @@ WHERE ${IS_OPEN_ITEM}`;
  * `negative`: nobody knows when these were open. The `cumulative.sql.ts` beside this tells what became of them.
  */
 export const arrived = `
-SELECT identity_id, span_id, ordinal AS attempt, started_at AS "at", finished_at, ${IS_DONE} AS is_done,
+SELECT identity_id, span_id, ordinal AS attempt, started_at AS "at", finished_at, ${SUCCEEDED} AS is_done,
   CASE WHEN is_open OR started_at <= finished_at THEN 1 END AS value,
   CASE WHEN started_at > finished_at THEN 'negative' WHEN finished_at IS NULL AND NOT is_open THEN 'no_end' END AS reason,
   NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE started_at IS NOT NULL AND ${IS_ITEM}
 UNION ALL
-SELECT identity_id, span_id, ordinal AS attempt, finished_at AS "at", finished_at, ${IS_DONE} AS is_done, NULL AS value,
+SELECT identity_id, span_id, ordinal AS attempt, finished_at AS "at", finished_at, ${SUCCEEDED} AS is_done, NULL AS value,
   'no_start' AS reason, NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE started_at IS NULL AND ${IS_ITEM}`;

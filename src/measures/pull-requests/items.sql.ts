@@ -1,25 +1,21 @@
+import { livesOf, SUCCEEDED, UNTIMED } from '../lives.sql.ts';
+
 const GROUPS = 'source, project, team, service, result, author';
-// Custom HTTP tells of no merge, but of what ended well.
-const IS_MERGED = "(result IN ('merged', 'done', 'success')) IS TRUE";
 const IS_BOT = "(author_is_bot AND $bots <> 'true')";
 
-/** Ended ones by their end; those that are open, or whose end is not known, by their start. */
 const TIMES = `
-SELECT identity_id, span_id, ordinal AS attempt, finished_at AS "at", started_at, finished_at, author_is_bot, ${GROUPS},
-  CASE WHEN started_at IS NULL THEN 'no_start' WHEN started_at > finished_at THEN 'negative' END AS untimed
-FROM spans
-WHERE operation = 'pull_request' AND finished_at IS NOT NULL
-UNION ALL
-SELECT identity_id, span_id, ordinal AS attempt, started_at AS "at", started_at, finished_at, author_is_bot, ${GROUPS},
-  CASE WHEN is_open THEN 'open' ELSE 'no_end' END AS untimed
-FROM spans
-WHERE operation = 'pull_request' AND finished_at IS NULL`;
+SELECT * EXCLUDE (reason), reason AS untimed
+FROM (${livesOf({
+  columns: `author_is_bot, ${GROUPS}`,
+  where: "operation = 'pull_request'",
+  reasonOfEnded: `CASE ${UNTIMED} END`,
+})})`;
 
 /** What is no merge by a person (or by anybody, where bots are asked for) is left out of all that follows. */
 const NOT_MERGED = `
   WHEN ${IS_BOT} THEN 'bot'
   WHEN untimed = 'open' OR untimed = 'no_end' THEN untimed
-  WHEN NOT ${IS_MERGED} THEN 'not_done'`;
+  WHEN NOT ${SUCCEEDED} THEN 'not_done'`;
 
 const itemsOf = (from: string, reason: string, value: string): string => `
 SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN value END AS value, reason, NULL::VARCHAR AS basis, ${GROUPS}
@@ -39,8 +35,8 @@ export const abandoned = itemsOf(
 export const mergeRatio = itemsOf(
   TIMES,
   `WHEN ${IS_BOT} THEN 'bot' WHEN untimed = 'open' OR untimed = 'no_end' THEN untimed
-   WHEN NOT ${IS_MERGED} AND result IS DISTINCT FROM 'abandoned' THEN 'inconclusive'`,
-  `CASE WHEN ${IS_MERGED} THEN 1 ELSE 0 END`,
+   WHEN NOT ${SUCCEEDED} AND result IS DISTINCT FROM 'abandoned' THEN 'inconclusive'`,
+  `CASE WHEN ${SUCCEEDED} THEN 1 ELSE 0 END`,
 );
 
 /** Items: those merged, with the time from opening to merge. Excluded: as of {@link merged}, and `no_start`, `negative`. */
