@@ -43,7 +43,7 @@ import type { LinkedAttempt, SpanLinks, StoredTrace } from '../traces.ts';
 import { type PackedBody, unpackBody } from './body.ts';
 import { ColumnsOf } from './columns.ts';
 import { openForReading, translated } from './connection.ts';
-import { Exports } from './exports.ts';
+import { Exports } from './exports-reader.ts';
 import { Histories, type StageRow, stageFromRow } from './history.ts';
 import { parseJson } from './json.ts';
 import { encodeCursor, Where } from './query.ts';
