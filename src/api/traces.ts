@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { problems } from './problem.ts';
-import { pageOf, spanQuerySchema, traceSchema, traceSummarySchema } from './schema.ts';
+import { pageOf, spanQuerySchema } from './schema.ts';
 import { filterOf, findSpan } from './spans.ts';
 import { tags } from './tags.ts';
+import { traceSchema, traceSummarySchema } from './trace-schema.ts';
 import { wireTrace, wireTraceSummary } from './wire-trace.ts';
 
 /** More are no trace that anybody reads. */

@@ -4,7 +4,7 @@ import type { EpochMs } from '../domain/event.ts';
 import { deployedAt, pathOf, type TracedSpan, untilOf } from '../domain/trace.ts';
 import type { StoredSpan } from '../store/contract.ts';
 import type { StoredTrace, TraceLink, TraceSpan } from '../store/traces.ts';
-import type { traceSchema, traceSummarySchema } from './schema.ts';
+import type { traceSchema, traceSummarySchema } from './trace-schema.ts';
 import { wireLink, wireSpan, wireTime, wireTimeOrNull } from './wire.ts';
 
 type WireTrace = z.infer<typeof traceSchema>;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { z } from 'zod';
-import type { traceSchema } from '../api/schema.ts';
+import type { traceSchema } from '../api/trace-schema.ts';
 import { activityOf } from '../domain/critical-path.ts';
 import { Client } from './client.ts';
 import { type ServerFlags, withJson, withServer } from './flags.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import type { spanDetailSchema, traceSchema, traceSummarySchema } from '../../src/api/schema.ts';
+import type { spanDetailSchema } from '../../src/api/schema.ts';
+import type { traceSchema, traceSummarySchema } from '../../src/api/trace-schema.ts';
 import { story } from '../support/company.ts';
 import { newDataDir, removeDataDir, runProgram, startServer, type TestServer } from '../support/server.ts';
 

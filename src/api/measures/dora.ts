@@ -10,6 +10,7 @@ import type { ListedItem } from '../../measures/items.ts';
 import { distributionOf } from '../../measures/summary.ts';
 import type { MeasureFilter } from '../../measures/window.ts';
 import { problems } from '../problem.ts';
+import { time } from '../schema.ts';
 import { tags } from '../tags.ts';
 import { wireTime } from '../wire.ts';
 import type { MeasureEndpoint } from './endpoint.ts';
@@ -65,7 +66,7 @@ const failureSchema = z
   .object({
     span_id: z.string(),
     attempt: z.number().int(),
-    at: z.iso.datetime({ precision: 3 }).describe('when the deployment ended'),
+    at: time.describe('when the deployment ended'),
     title: z.string().nullable(),
     service: z.string(),
     environment: z.string(),

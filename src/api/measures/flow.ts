@@ -12,6 +12,7 @@ import { flowTypes } from '../../measures/flow/types.ts';
 import type { Question } from '../../measures/measure.ts';
 import { countOf, distributionOf } from '../../measures/summary.ts';
 import { problems } from '../problem.ts';
+import { time } from '../schema.ts';
 import { tags } from '../tags.ts';
 import { wireTime } from '../wire.ts';
 import type { MeasureEndpoint } from './endpoint.ts';
@@ -55,7 +56,7 @@ const cumulativeSchema = z.object({
   points: z
     .array(
       z.object({
-        at: z.iso.datetime({ precision: 3 }),
+        at: time,
         arrived: z.number().int().describe('before then; like `done` and `left` it never falls'),
         done: z.number().int(),
         left: z.number().int().describe('ended without being done'),

@@ -6,6 +6,7 @@ import type { Columns, Parameter } from '../../measures/columns/contract.ts';
 import { type ItemPosition, itemOrders, type ListedItem, listItems } from '../../measures/items.ts';
 import { exclusionReasons } from '../../measures/measured.ts';
 import { problems } from '../problem.ts';
+import { time } from '../schema.ts';
 import { tags } from '../tags.ts';
 import { wireTime, wireTimeOrNull } from '../wire.ts';
 import { narrowQuery, questionOf } from './query.ts';
@@ -21,15 +22,15 @@ const itemSchema = z
     span_id: z.string(),
     attempt: z.number().int(),
     part: z.string().nullable().describe('which one of those of the attempt, where it has several: the stage'),
-    at: z.iso.datetime({ precision: 3 }).describe('by which it falls into the window'),
+    at: time.describe('by which it falls into the window'),
     value: z.number().nullable(),
     reason: z.enum(exclusionReasons).nullable().describe('why it does not count; null where it does'),
     basis: z.string().nullable().describe('from what the value was taken, where there are several ways'),
     operation_name: z.string(),
     project: z.string(),
     title: z.string().nullable(),
-    started_at: z.iso.datetime({ precision: 3 }).nullable(),
-    finished_at: z.iso.datetime({ precision: 3 }).nullable(),
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
     details: z.record(z.string(), z.unknown()).describe('what else the measure has to show of it'),
   })
   .meta({ id: 'MeasureItem', description: 'One of those that a number is made of, or that it leaves out' });

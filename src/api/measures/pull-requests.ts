@@ -5,6 +5,7 @@ import type { Columns } from '../../measures/columns/contract.ts';
 import { askPullRequests } from '../../measures/pull-requests/ask-pull-requests.ts';
 import { pullRequestMeasures } from '../../measures/pull-requests/pull-requests.ts';
 import { problems } from '../problem.ts';
+import { time } from '../schema.ts';
 import { tags } from '../tags.ts';
 import type { MeasureEndpoint } from './endpoint.ts';
 import { numbersQuery, questionOf } from './query.ts';
@@ -30,7 +31,7 @@ const runningSchema = z
   .array(
     z.object({
       label: z.string().describe('2026-03-29, 2026-W13, 2026-03'),
-      ...{ from: z.iso.datetime({ precision: 3 }), to: z.iso.datetime({ precision: 3 }) },
+      ...{ from: time, to: time },
       n: z.number().int(),
       ...{ p50: z.number().nullable(), p95: z.number().nullable(), p99: z.number().nullable() },
     }),

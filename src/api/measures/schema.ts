@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { exclusionReasons } from '../../measures/measured.ts';
 import { buckets, dimensions } from '../../measures/window.ts';
+import { time } from '../schema.ts';
 
 /** RFC 3339 in UTC with milliseconds. */
-const time = z.iso.datetime({ precision: 3 });
 
 const trust = {
   missing: z
