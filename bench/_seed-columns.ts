@@ -62,7 +62,7 @@ FROM (
 );
 
 INSERT INTO pull_requests
-SELECT n, 1, 'github:' || project, 'change-' || n, luck > 0.95, hash(n, 'a') % 900, hash(n, 'd') % 400, hash(n, 'f') % 20, 2,
+SELECT n, 1, 'github:' || project, 'change-' || n, luck > 0.95, hash(n, 'a') % 900, hash(n, 'd') % 400, 2,
   hash(n, 'c') % 12
 FROM seeded WHERE operation = 'pull_request';
 
@@ -81,8 +81,7 @@ FROM (
 ), (SELECT unnest([0, 1]) AS which);
 
 INSERT INTO deployments
-SELECT n, 1, 'service-' || project, CASE WHEN is_staging THEN 'staging' ELSE 'production' END, NOT is_staging, began_at + lasted,
-  ${sha('n')}, 'github:' || project, 'known', luck > 0.98
+SELECT n, 1, 'known', luck > 0.98
 FROM seeded WHERE operation = 'deploy' AND luck >= 0.1 AND began_at + lasted <= $to;
 
 -- The pull requests of the eight deployments' change, each to one of them.
@@ -92,13 +91,13 @@ FROM seeded, (SELECT unnest(range(10)) AS which)
 WHERE operation = 'deploy' AND luck >= 0.1 AND began_at + lasted <= $to AND which % 8 = place - 91;
 
 INSERT INTO carried
-SELECT n, 1, 'github:' || project, ${sha('(pull * 2 + which)')} FROM brought, (SELECT unnest([0, 1]) AS which);
+SELECT n, 1, ${sha('(pull * 2 + which)')} FROM brought, (SELECT unnest([0, 1]) AS which);
 
 INSERT INTO links
-SELECT n, 1, 'carries', pull, NULL, 'certain', false FROM brought
-UNION ALL SELECT n, 1, 'caused_by', ${spanAt('6 + hash(n) % 10')}, NULL, 'certain', true FROM seeded WHERE operation IN ('build', 'pipeline')
-UNION ALL SELECT n, 1, 'caused_by', ${spanAt('hash(n) % 6')}, NULL, 'certain', true FROM seeded WHERE operation = 'pull_request'
-UNION ALL SELECT ${spanAt('91 + hash(n) % 8')}, 1, 'caused_incident', n, 1, 'likely', false FROM seeded WHERE operation = 'incident';
+SELECT n, 1, 'carries', pull, NULL FROM brought
+UNION ALL SELECT n, 1, 'caused_by', ${spanAt('6 + hash(n) % 10')}, NULL FROM seeded WHERE operation IN ('build', 'pipeline')
+UNION ALL SELECT n, 1, 'caused_by', ${spanAt('hash(n) % 6')}, NULL FROM seeded WHERE operation = 'pull_request'
+UNION ALL SELECT ${spanAt('91 + hash(n) % 8')}, 1, 'caused_incident', n, 1 FROM seeded WHERE operation = 'incident';
 `;
 
 /**

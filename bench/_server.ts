@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { SECRET } from './_secret.ts';
 
 /** A server under load: one process or several that share a port. */
@@ -24,6 +25,18 @@ export async function valueStream(folder: string, program = 'src/main.ts'): Prom
   const [text] = child.stdout === null ? [''] : await once(child.stdout.setEncoding('utf8'), 'data');
   const port = Number(/listening on http:\/\/[^:]+:(\d+)/.exec(text)?.[1]);
   return { name: 'ValueStream', port, pids: [child.pid ?? 0], process: child };
+}
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+/** This checkout, and before it in a comparison another one of this repository. */
+export function checkoutsOf(against: string | undefined): readonly string[] {
+  return against === undefined ? [ROOT] : [resolve(against), ROOT];
+}
+
+/** The server of a checkout, from source. */
+export function serverOf(checkout: string, folder: string): Promise<Target> {
+  return valueStream(folder, relative(ROOT, `${checkout}/src/main.ts`));
 }
 
 /** What /proc counts CPU time in; a block must last many of them. */

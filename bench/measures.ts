@@ -3,7 +3,7 @@
  * routes of the API, over columns in a file, which are read on a thread of their own. The durations also from a table of SQLite
  * with the same rows, in the same run.
  *
- * Run: node bench/measures.ts [--spans 1000000] [--rounds 40] [--keep folder]
+ * Run: node bench/measures.ts [--spans 1000000] [--days 30] [--rounds 40] [--keep folder]
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,24 +22,29 @@ import { seedColumns } from './_seed-columns.ts';
 const { values: options } = parseArgs({
   options: {
     spans: { type: 'string', default: '1000000' },
+    days: { type: 'string', default: '30' },
     rounds: { type: 'string', default: '40' },
+    threads: { type: 'string', default: '1' },
     keep: { type: 'string' },
   },
 });
 const SPANS = Number(options.spans);
 const ROUNDS = Number(options.rounds);
-const settings = { memoryMb: 256, threads: 2 };
+const settings = { memoryMb: 256, threads: Number(options.threads) };
 const NOW = Date.UTC(2026, 5, 30, 12);
 const WARM_UP = 3;
 
 const day = (before: number) => new Date(NOW - before * 86_400_000).toISOString().slice(0, 10);
 
+/** Of how long the first screen tells; the dashboard opens with 30 days. */
+const FROM = `from=${day(Number(options.days) - 1)}`;
+
 /** What the first screen asks. */
 const screen: Readonly<Record<string, string>> = {
-  dora: 'dora?per=week&compare=previous&most_groups=20&details=false',
-  durations: 'durations?per=week&group_by=operation',
-  oldest: 'items?measure=open&order=value&limit=10',
-  'last deployments': `items?measure=change_fail_rate&tier=production&limit=20&from=${day(7)}`,
+  dora: `dora?${FROM}&per=week&compare=previous&most_groups=20&details=false`,
+  durations: `durations?${FROM}&per=week&group_by=operation`,
+  oldest: `items?${FROM}&measure=open&order=value&limit=10`,
+  'last deployments': `items?${FROM}&measure=change_fail_rate&tier=production&limit=20`,
 };
 /** And what pages behind it ask. */
 const others: Readonly<Record<string, string>> = {
@@ -183,7 +188,7 @@ const countsOfSqlite = [
 async function compare(dataDir: string): Promise<void> {
   const database = await fillSqlite(dataDir);
   const queries = [...ofSqlite, ...countsOfSqlite].map((sql) => database.prepare(sql));
-  const window = { from: Date.parse(`${day(90)}T00:00:00Z`), to: NOW };
+  const window = { from: Date.parse(`${day(Number(options.days) - 1)}T00:00:00Z`), to: NOW };
   const figures: Figures = { times: [], cpuMs: 0 };
   let { cpuMs } = figures;
   for (let round = -WARM_UP; round < ROUNDS; round += 1) {

@@ -10,6 +10,7 @@ export const steps = {
   format: [bin('@biomejs/biome/bin/biome'), 'format', '.'],
   lint: [bin('@biomejs/biome/bin/biome'), 'lint', '--error-on-warnings', '.'],
   types: [bin('typescript/bin/tsc'), '-p', '.'],
+  'types-web': [bin('typescript/bin/tsc'), '-p', 'web'],
   layers: ['tools/layers.mjs'],
   unused: [bin('knip/bin/knip.js')],
   pages: ['tools/pages.mjs', '--check'],

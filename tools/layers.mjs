@@ -35,7 +35,7 @@ const rules = [
   },
   {
     from: /^src\/(correlate|measures)\//,
-    to: /^src\/(api|exporters|importers|ingest)\//,
+    to: /^src\/(api|exporters|imports|ingest)\//,
     why: 'what is computed knows nothing of how it is asked for or sent',
   },
   {
@@ -74,9 +74,39 @@ const rules = [
     why: 'only store/sqlite speaks to SQLite, so that another store can stand in its place',
   },
   {
-    from: /^src\/(ingest|api|exporters|importers|correlate|measures|config|telemetry)\//,
-    to: /^src\/(cli\/|app\.ts|run\.ts|main\.ts)/,
-    why: 'imports point down: main → app → {cli, api, exporters, importers, ingest} → {correlate, measures} → {store, sources, rules} → domain',
+    from: /^src\/(ingest|api|exporters|imports|correlate|measures|config|telemetry)\//,
+    to: /^src\/(cli\/|app\.ts|actions\.ts|run\.ts|main\.ts)/,
+    why: 'imports point down: main → app → {cli, api, exporters, imports, ingest} → {correlate, measures} → {store, sources, rules} → domain',
+  },
+  {
+    from: /^src\/access\//,
+    to: /^src\//,
+    except: /^src\/(access|domain)\/|^src\/store\/[a-z]+\.ts$/,
+    why: 'who may come in is decided by what is stored and what a request brings, whatever it asks for',
+  },
+  {
+    from: /^src\/vendors\//,
+    to: /^src\//,
+    except: /^src\/(vendors|domain)\//,
+    why: 'a client of a vendor knows how to ask, and nothing of what is done with the answers',
+  },
+  {
+    from: /^src\/report\//,
+    to: /^src\//,
+    except: /^src\/(report|vendors|measures\/(calendar|window)\.ts|rules\/condition\.ts|domain)/,
+    why: 'a report is made of what a vendor tells, without a store or a server',
+  },
+  {
+    from: /^src\/imports\//,
+    to: /^src\//,
+    except: /^src\/(imports|vendors|report\/repositories\.ts|rules\/condition\.ts|domain)/,
+    why: 'an import fetches what a vendor tells; what it means is for the source, and where it is kept for the target',
+  },
+  {
+    from: /^src\/imports\/(?<own>[a-z]+)\//,
+    to: /^src\/imports\/(?<other>[a-z]+)\//,
+    sameAllowed: true,
+    why: 'an importer knows no other one: what two of them need stands in src/imports',
   },
   { from: /^src\/ingest\//, to: /^src\/api\//, why: 'the hot path knows nothing of the API beside it' },
   { from: /^src\/api\//, to: /^src\/ingest\//, why: 'the API reads the store; only ingest writes' },
@@ -86,16 +116,38 @@ const rules = [
     why: 'the API knows the store by its contract, whichever store there is',
   },
   {
+    from: /^src\/demo\//,
+    to: /^src\//,
+    except: /^src\/(demo|domain)\//,
+    why: 'the demo makes webhooks as senders do, and so knows nothing of who reads them',
+  },
+  { from: /^src\/demo\//, to: IO, why: `the demo ${PURE}` },
+  {
+    from: /^src\/(?!demo\/|demo-here\.ts|cli\/|actions\.ts)/,
+    to: /^src\/demo\//,
+    why: 'nothing that is real depends on the demo',
+  },
+  {
     from: /^src\/cli\//,
     to: /^src\/(app|run|main)\.ts|^src\/(store|ingest|sources)\//,
     why: 'commands are words and flags; what they do is given to them',
   },
   { from: /^src\//, to: /^(test|bench|tools)\//, why: 'what is published imports nothing of its tests' },
+  {
+    from: /^src\//,
+    to: /^web\//,
+    why: 'the server serves what was built of the dashboard, and knows nothing of how it is made',
+  },
+  {
+    from: /^web\//,
+    to: /^(src|test|bench|tools)\//,
+    why: 'the dashboard knows the public API, by the types that are generated from it',
+  },
 ];
 
 /** A part that is not named here has no rule, and so would pass whatever it imports. */
 const PART =
-  /^src\/((api|cli|config|correlate|domain|exporters|importers|ingest|measures|rules|sources|store|telemetry)\/|[a-z-]+\.ts$)/;
+  /^web\/src\/|^src\/((access|api|cli|config|correlate|demo|domain|exporters|imports|ingest|measures|report|rules|sources|store|telemetry|vendors)\/|[a-z-]+\.ts$)/;
 
 const COMMENT_LINE = /^\s*(?:\/\/|\/?\*).*$/gm;
 const IMPORT =
@@ -103,7 +155,9 @@ const IMPORT =
 
 /** Every import under src/ that breaks a rule, as `file → import: why`. Tests may import what they need. */
 export function violations(root) {
-  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'));
+  const files = globSync(['src/**/*.ts', 'web/src/**/*.{ts,tsx}'], { cwd: root }).filter(
+    (file) => !file.endsWith('.test.ts'),
+  );
   if (files.length === 0) return ['there is nothing under src: is this the project?'];
   const ids = readdirSync(join(root, 'src', 'sources'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
@@ -114,12 +168,20 @@ export function violations(root) {
 /** The command line tells events in our own format, so it may name that one. */
 const OWN_FORMAT = { id: 'customhttp', from: /^src\/cli\// };
 
+/** An importer speaks to one vendor, and says for which source it fetches; so does its command. */
+const IMPORTER = /^src\/(imports|cli\/import|cli\/redeliver)\/(?<id>[a-z]+)[/.]/;
+
 /** A source's id as a text of its own: a decision about one source, where only its folder and the registry know it. */
 function namesIn(file, text, ids) {
-  if (file.startsWith('src/sources/')) return [];
+  // The demo stands in for senders.
+  if (/^src\/(sources|demo)\//.test(file)) return [];
   return ids
-    .filter((id) => new RegExp(`(['"\`])${id}\\1`).test(text) && !(id === OWN_FORMAT.id && OWN_FORMAT.from.test(file)))
+    .filter((id) => new RegExp(`(['"\`])${id}\\1`).test(text) && !mayName(file, id))
     .map((id) => `${file} names the source "${id}": what is particular to a source stands in its folder`);
+}
+
+function mayName(file, id) {
+  return (id === OWN_FORMAT.id && OWN_FORMAT.from.test(file)) || IMPORTER.exec(file)?.groups.id === id;
 }
 
 function violationsIn(root, file, ids) {

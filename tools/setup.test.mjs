@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exitCode, isNewEnough, ROOT } from './_setup.mjs';
+import { buildWebIfStale } from './web.mjs';
 
 describe('the version of Node.js', () => {
   it.each(['v22.18.0', 'v22.19.1', 'v24.0.0', '26.10.0'])('is new enough with %s', (version) => {
@@ -26,7 +27,11 @@ describe('an exit code', () => {
   });
 });
 
-/** A copy of the start script in a project whose program does what the test says. */
+/** Stands in for Vite: what it builds is not looked at here. */
+const BUILD =
+  "const { mkdirSync, writeFileSync } = require('node:fs'); mkdirSync('../dist/web', { recursive: true }); writeFileSync('../dist/web/index.html', '');";
+
+/** A copy of the start script in a project whose program does what the test says, and whose dashboard is built. */
 describe('npm start', () => {
   let folder;
   beforeEach(() => {
@@ -34,9 +39,12 @@ describe('npm start', () => {
     cpSync(join(ROOT, 'tools'), join(folder, 'tools'), { recursive: true });
     cpSync(join(ROOT, 'package-lock.json'), join(folder, 'package-lock.json'));
     mkdirSync(join(folder, 'node_modules'));
-    mkdirSync(join(folder, 'src'));
+    for (const part of ['src', 'web', 'docs/sources', 'node_modules/vite/bin'])
+      mkdirSync(join(folder, part), { recursive: true });
+    writeFileSync(join(folder, 'node_modules/vite/bin/vite.js'), BUILD);
     symlinkSync(join(ROOT, 'node_modules', 'node'), join(folder, 'node_modules', 'node'));
     cpSync(join(ROOT, 'node_modules', '.valuestream-lock'), join(folder, 'node_modules', '.valuestream-lock'));
+    buildWebIfStale(folder);
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });
@@ -53,7 +61,17 @@ describe('npm start', () => {
     child.stderr.on('data', (text) => {
       output.stderr += text;
     });
-    return { child, output, ended: once(child, 'close').then(() => child.exitCode) };
+    const ended = once(child, 'close').then(() => child.exitCode);
+    const said = async (text) => {
+      while (!output.stdout.includes(text))
+        await Promise.race([
+          once(child.stdout, 'data'),
+          ended.then((code) => {
+            throw new Error(`it ended with ${code} and did not say ${text}: ${output.stderr}`);
+          }),
+        ]);
+    };
+    return { child, output, ended, said };
   };
 
   it('runs the program with its arguments and ends with its exit code, and installs nothing twice', async () => {
@@ -63,23 +81,23 @@ describe('npm start', () => {
   });
 
   it('hands a signal on, and waits for what the program makes of it', async () => {
-    const { child, output, ended } = start(
+    const { child, output, ended, said } = start(
       `process.on('SIGTERM', () => { console.log('closing'); process.exit(0); });
        setInterval(() => {}, 1000); console.log('ready');`,
     );
-    while (!output.stdout.includes('ready')) await once(child.stdout, 'data');
+    await said('ready');
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
     expect(output.stdout).toContain('closing');
   });
 
   it('stops the program when the npm that started it is gone', async () => {
-    const { child, output, ended } = start(
+    const { child, output, ended, said } = start(
       `process.on('SIGTERM', () => { console.log('closing'); process.exit(0); });
        setInterval(() => {}, 1000); console.log('ready');`,
       ['sh', ['-c', `"${process.execPath}" tools/start.mjs; true`]],
     );
-    while (!output.stdout.includes('ready')) await once(child.stdout, 'data');
+    await said('ready');
     child.kill('SIGKILL');
     await ended;
     expect(output.stdout).toContain('closing');

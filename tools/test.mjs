@@ -1,10 +1,12 @@
-// `npm test`: installs what is missing and runs every test. Arguments go on to Vitest: npm test -- src/domain
+// `npm test`: installs what is missing, builds the dashboard if it is stale, and runs every test. Arguments go on to Vitest: npm test -- src/domain
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundledNode, installIfStale, runForeground } from './_setup.mjs';
+import { buildWebIfStale } from './web.mjs';
 
 installIfStale();
+buildWebIfStale();
 const folder = mkdtempSync(join(tmpdir(), 'valuestream-test-'));
 const skips = join(folder, 'skipped');
 try {

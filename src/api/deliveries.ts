@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { covers } from '../domain/access.ts';
 import { AppError } from '../domain/app-error.ts';
 import type { StoredDelivery, StoreReader } from '../store/contract.ts';
+import { grantOf } from './guard.ts';
 import { problems } from './problem.ts';
 import { deliveryDetailSchema, deliveryQuerySchema, deliverySchema, pageOf } from './schema.ts';
 import { tags } from './tags.ts';
@@ -18,7 +20,8 @@ const one = {
   tags: [tags.deliveries],
   operationId: 'getDelivery',
   summary: 'One delivery with its raw body and its spans',
-  description: "By our number, or by the sender's delivery id where only one sender used it.",
+  description:
+    "By our number, or by the sender's delivery id where only one sender used it. The raw body is for the scope `admin`.",
   params: z.object({ id: z.string() }),
   response: { 200: deliveryDetailSchema, ...problems('not_found') },
 };
@@ -31,17 +34,27 @@ export function deliveryRoutes(reader: StoreReader): FastifyPluginAsyncZod {
       const { items, next } = await reader.listDeliveries(given, cursor === undefined ? { limit } : { limit, cursor });
       return { items: items.map(wireDelivery), next_cursor: next };
     });
-    app.get('/deliveries/:id', { schema: one }, async ({ params }) => {
-      const delivery = await findDelivery(reader, params.id);
-      const [body, spanIds] = await Promise.all([reader.readBody(delivery.id), reader.spanIdsOf(delivery.id)]);
+    app.get('/deliveries/:id', { schema: one }, async (request) => {
+      const delivery = await findDelivery(reader, request.params.id);
+      const mayReadBody = covers(grantOf(request).scopes, 'admin');
+      const [body, spanIds] = await Promise.all([
+        mayReadBody ? reader.readBody(delivery.id) : null,
+        reader.spanIdsOf(delivery.id),
+      ]);
       return {
         ...wireDelivery(delivery),
         headers: { ...delivery.headers },
         span_ids: [...spanIds],
         body: body === null ? null : Buffer.from(body).toString('utf8'),
+        body_status: statusOf(body, mayReadBody),
       };
     });
   };
+}
+
+function statusOf(body: Uint8Array | null, mayReadBody: boolean): z.output<typeof deliveryDetailSchema>['body_status'] {
+  if (!mayReadBody) return 'withheld';
+  return body === null ? 'removed' : 'shown';
 }
 
 /** By our number, or by the sender's delivery id where only one sender used it. Throws an AppError `not_found`. */

@@ -5,6 +5,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { version } from '../version.ts';
+import { securitySchemes, withSecurity } from './permissions.ts';
 import { tags } from './tags.ts';
 import { webhookSchema } from './webhook-schema.ts';
 
@@ -12,7 +13,10 @@ const DESCRIPTION = `What ValueStream serves beside its dashboard.
 
 JSON in snake_case; times are RFC 3339 in UTC with milliseconds, durations are in milliseconds. Lists come in pages: give
 \`next_cursor\` back as \`cursor\` to read on. Errors are problem details (RFC 9457) whose \`code\` never changes its
-meaning and whose \`errors\` name each wrong field.`;
+meaning and whose \`errors\` name each wrong field.
+
+From this machine no proof is needed, unless the server is told so; from elsewhere every operation says which scope a token
+has to have. \`admin\` has all of them. Who goes on with wrong tokens is answered 429 (\`too_many_attempts\`).`;
 
 /**
  * Describes every route that is registered afterwards at \`/openapi.json\` (OpenAPI 3.1), from the schemas that validate,
@@ -23,6 +27,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'ValueStream', version, description: DESCRIPTION, license: { name: 'Apache-2.0' } },
+      components: { securitySchemes },
       tags: Object.values(tags).map((name) => ({ name })),
     },
     transform: (document) => withNamedWildcard(jsonSchemaTransform({ ...document, schema: schemaOf(document) })),
@@ -66,7 +71,9 @@ const PAGE_POLICY = [
 type Transformed = ReturnType<typeof jsonSchemaTransform>;
 
 function schemaOf({ schema, url, route }: Parameters<typeof jsonSchemaTransform>[0]): typeof schema {
-  return webhookSchema(url, route.method) ?? schema;
+  const own = webhookSchema(url, route.method) ?? schema;
+  const [method = ''] = [route.method].flat();
+  return own?.hide === true ? own : withSecurity(own, method, url);
 }
 
 const WILDCARDS = new Map([

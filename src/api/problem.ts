@@ -22,19 +22,25 @@ export const meanings: Record<ErrorCode, Meaning> = {
   invalid_body: { status: 400, title: 'The body cannot be read' },
   invalid_parameter: { status: 400, title: 'A parameter is wrong' },
   invalid_event: { status: 422, title: 'The event is wrong' },
-  unauthenticated: { status: 401, title: 'The signature is missing or wrong' },
+  unauthenticated: { status: 401, title: 'The signature, token or session is missing or wrong' },
+  forbidden: { status: 403, title: 'This is not allowed with that token or session' },
+  cross_origin: { status: 403, title: 'A page of another site asks for it' },
+  wrong_host: { status: 403, title: 'The server is not known by that name' },
   not_found: { status: 404, title: 'There is no such thing' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   conflict: { status: 409, title: 'Something else is under way' },
   too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
+  too_many_attempts: { status: 429, title: 'Too many tokens or links were wrong' },
   overloaded: { status: 503, title: 'The server is busy' },
   unavailable: { status: 503, title: 'The store is unavailable' },
   preparing: { status: 503, title: 'What measures are computed from is being made' },
   internal: { status: 500, title: 'The server failed' },
 };
 
-const RETRY_AFTER_SECONDS = '2';
+/** How to prove who one is, to who has not (RFC 6750). */
+export const CHALLENGE = 'Bearer realm="ValueStream"';
+const RETRY_AFTER_MS = 2_000;
 
 const problemSchema = z
   .object({
@@ -79,9 +85,15 @@ export function sendProblem(reply: FastifyReply, error: FastifyError): void {
   send(reply, asAppError(error));
 }
 
-function send(reply: FastifyReply, { code, message, fields }: AppError, more: { progress?: number } = {}): void {
+function send(
+  reply: FastifyReply,
+  { code, message, fields, retryAfterMs = RETRY_AFTER_MS }: AppError,
+  more: { progress?: number } = {},
+): void {
   const { status, title } = meanings[code];
-  if (status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (status === 503 || status === 429) void reply.header('retry-after', String(Math.ceil(retryAfterMs / 1_000)));
+  // RFC 9110 wants a challenge with every 401; who refuses may have said more.
+  if (status === 401 && !reply.hasHeader('www-authenticate')) void reply.header('www-authenticate', CHALLENGE);
   const problem = { type: 'about:blank', title, status, code, detail: message, ...errorsOf(fields), ...more };
   // As bytes, for to a text Fastify would add a charset, which this media type does not have.
   void reply

@@ -166,7 +166,10 @@ export const deliveryDetailSchema = deliverySchema
   .extend({
     headers: z.record(z.string(), z.string()),
     span_ids: z.array(z.string()).describe('the spans that its events belong to'),
-    body: z.string().nullable().describe('the body as received; null when it was removed by retention'),
+    body: z.string().nullable().describe('the body as received; null where it is not shown'),
+    body_status: z
+      .enum(['shown', 'withheld', 'removed'])
+      .describe('`withheld`: raw bodies are for the scope `admin`; `removed`: by retention, or never kept'),
   })
   .meta({ id: 'DeliveryDetail', description: 'A delivery with its raw body and its spans' });
 

@@ -41,6 +41,8 @@ export function createServer(telemetry: Telemetry, patience = PATIENCE): Fastify
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
+    // Pages of others may not even embed it.
+    reply.header('cross-origin-resource-policy', 'same-origin');
     done();
   });
   return app;

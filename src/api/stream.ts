@@ -5,6 +5,7 @@ import { AppError } from '../domain/app-error.ts';
 import { environmentOf } from '../domain/span.ts';
 import type { Commits } from '../store/commits.ts';
 import type { Change, Revision, SpanFilter, StoredSpan, StoreReader } from '../store/contract.ts';
+import { grantOf } from './guard.ts';
 import { problems } from './problem.ts';
 import { spanQuerySchema } from './schema.ts';
 import { filterOf } from './spans.ts';
@@ -49,7 +50,11 @@ export function streamRoutes(reader: StoreReader, commits: Commits): FastifyPlug
       if (open.size >= MAX_STREAMS) throw new AppError('overloaded', `${MAX_STREAMS} streams are open already`);
       const controller = new AbortController();
       open.add(controller);
+      const { ended } = grantOf(request);
+      const stop = () => controller.abort();
+      ended?.addEventListener('abort', stop);
       reply.raw.on('close', () => {
+        ended?.removeEventListener('abort', stop);
         controller.abort();
         open.delete(controller);
       });

@@ -5,9 +5,11 @@ export const tags = {
   traces: 'Traces',
   measures: 'Measures',
   deliveries: 'Deliveries',
+  imports: 'Imports',
   replays: 'Replays',
   rules: 'Rules',
   sources: 'Sources',
   exports: 'Exports',
+  access: 'Access',
   health: 'Health',
 } as const;

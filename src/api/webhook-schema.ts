@@ -27,6 +27,7 @@ const params = z.object({
 const refusals = problems(
   'invalid_body',
   'unauthenticated',
+  'forbidden',
   'not_found',
   'too_large',
   'unsupported_media_type',

@@ -5,6 +5,7 @@ import { deployedAt, pathOf, type TracedSpan, untilOf } from '../domain/trace.ts
 import type { StoredSpan } from '../store/contract.ts';
 import type { StoredTrace, TraceLink, TraceSpan } from '../store/traces.ts';
 import type { traceSchema, traceSummarySchema } from './trace-schema.ts';
+import { keyOf, tracedSpans } from './traced.ts';
 import { wireLink, wireSpan, wireTime, wireTimeOrNull } from './wire.ts';
 
 type WireTrace = z.infer<typeof traceSchema>;
@@ -45,53 +46,6 @@ function shares(path: readonly Segment[], nameOf: (segment: Segment) => string):
 function stageNameOf({ stage, isGap }: Segment, operation: string): string {
   if (isGap) return `${operation}: after its end`;
   return stage === null ? operation : `${operation}: ${stage}`;
-}
-
-function keyOf({ spanId, attempt }: Pick<TraceSpan, 'spanId' | 'attempt'>): string {
-  return keyOfAttempt(spanId, attempt.ordinal);
-}
-
-function keyOfAttempt(spanId: string, ordinal: number): string {
-  return `${spanId}~${ordinal}`;
-}
-
-export function tracedSpans(spans: readonly TraceSpan[], links: readonly TraceLink[]): TracedSpan[] {
-  return spans.map((span) => ({
-    key: keyOf(span),
-    attempt: span.attempt,
-    stages: span.stages,
-    parent:
-      span.parent === null
-        ? (earlierLife(span, spans) ?? carriedBy(span, spans, links))
-        : keyOfAttempt(span.parent.spanId, span.parent.attempt),
-    isOnTheWay: span.via !== 'caused_incident',
-    bringsNothing: span.base === 'known' && carriedBy(span, spans, links) === null,
-  }));
-}
-
-/** A root that lives again goes on with what it was before. */
-function earlierLife({ spanId, attempt, via }: TraceSpan, spans: readonly TraceSpan[]): string | null {
-  if (via !== null) return null;
-  const earlier = spans.filter((other) => other.spanId === spanId && other.attempt.ordinal < attempt.ordinal);
-  const last = earlier.sort((a, b) => a.attempt.ordinal - b.attempt.ordinal).at(-1);
-  return last === undefined ? null : keyOf(last);
-}
-
-/** A deployment of another trace hangs from the change that it carries, of several from the last one that was made. */
-function carriedBy(span: TraceSpan, spans: readonly TraceSpan[], links: readonly TraceLink[]): string | null {
-  const carried = new Set(
-    links.filter(({ kind, from }) => kind === 'carries' && isSamePlace(from, span)).map(({ spanId }) => spanId),
-  );
-  const before = span.attempt.finishedAt ?? Number.MAX_SAFE_INTEGER;
-  const changes = spans.filter(
-    ({ spanId, attempt, via }) => via === null && carried.has(spanId) && (attempt.startedAt ?? 0) <= before,
-  );
-  const last = changes.sort((a, b) => (a.attempt.startedAt ?? 0) - (b.attempt.startedAt ?? 0)).at(-1);
-  return last === undefined ? null : keyOf(last);
-}
-
-function isSamePlace(from: TraceLink['from'], { spanId, attempt }: TraceSpan): boolean {
-  return from.spanId === spanId && from.attempt === attempt.ordinal;
 }
 
 /** Causes before what they caused, else by time. */

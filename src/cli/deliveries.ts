@@ -88,8 +88,12 @@ async function showOne(id: string, flags: DeliveriesFlags): Promise<void> {
   else print(delivery);
 }
 
-function bodyOf({ id, body }: DeliveryDetail): string {
+function bodyOf({ id, body, body_status }: DeliveryDetail): string {
   if (body !== null) return body;
+  if (body_status === 'withheld')
+    throw new CliFailure(
+      `the body of delivery ${id} is for those who may do everything: use a token with the scope admin`,
+    );
   throw new CliFailure(`the body of delivery ${id} was removed by retention`);
 }
 
@@ -111,7 +115,9 @@ function print(delivery: DeliveryDetail): void {
   };
   const rows = Object.entries(fields).map(([name, value]) => [styled('dim', name), harmless(value)]);
   console.log(table(['', ''], rows, { flexible: 1 }).split('\n').slice(1).join('\n'));
-  console.log(`\n${delivery.body === null ? 'The body was removed by retention.' : readable(delivery.body)}`);
+  const withoutBody =
+    delivery.body_status === 'withheld' ? 'The body is for the scope admin.' : 'The body was removed by retention.';
+  console.log(`\n${delivery.body === null ? withoutBody : readable(delivery.body)}`);
 }
 
 /** Indented where it is JSON; otherwise as it came, without what a terminal would take for an order. */

@@ -10,15 +10,25 @@ export function flag(command: string, flags: string, description: string): Optio
 export interface ServerFlags {
   readonly url: string;
   readonly token?: string;
+  readonly tokenFile?: string;
 }
 
-const DEFAULT_URL = 'http://127.0.0.1:4747';
+/** Where `valuestream serve` listens that is started in the same environment. */
+function serverHere(): string {
+  const port = Number(process.env.VS_PORT);
+  return `http://127.0.0.1:${Number.isInteger(port) && port > 0 && port < 65_536 ? port : 4747}`;
+}
 
 /** Adds the flags of every command that speaks to a server. */
 export function withServer(command: Command): Command {
   return command
-    .addOption(new Option('--url <url>', 'the server to speak to').env('VS_URL').default(DEFAULT_URL))
-    .addOption(new Option('--token <token>', 'the access token, where the server wants one').env('VS_TOKEN'));
+    .addOption(new Option('--url <url>', 'the server to speak to').env('VS_URL').default(serverHere()))
+    .addOption(
+      new Option('--token <token>', 'the access token, where the server wants one; VS_TOKEN hides it from ps').env(
+        'VS_TOKEN',
+      ),
+    )
+    .addOption(new Option('--token-file <file>', 'a file with the access token').env('VS_TOKEN_FILE'));
 }
 
 /** Adds `--json`, for a command that prints something to read. */

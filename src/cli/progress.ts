@@ -3,7 +3,8 @@ import { SingleBar } from 'cli-progress';
 interface At {
   readonly total: number;
   readonly read: number;
-  readonly changed: number;
+  /** How many of these mean something else now; where that is not what it is about, nothing. */
+  readonly changed?: number;
 }
 
 /** How far long work has come. */
@@ -25,7 +26,7 @@ function progressLines(what: string): Progress {
     update: ({ total, read, changed }) => {
       if (Date.now() - toldAt < LINE_EVERY_MS) return;
       toldAt = Date.now();
-      console.error(`${read} of ${total} ${what}, ${changed} changed`);
+      console.error(`${read} of ${total} ${what}${changed === undefined ? '' : `, ${changed} changed`}`);
     },
     stop: () => undefined,
   };
@@ -33,7 +34,7 @@ function progressLines(what: string): Progress {
 
 function progressBar(what: string): Progress {
   const bar = new SingleBar({
-    format: `{bar} {percentage}% of {total} ${what}, {changed} changed, {eta_formatted} left`,
+    format: `{bar} {percentage}% of {total} ${what}{changed}, {eta_formatted} left`,
     barsize: 30,
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -45,9 +46,10 @@ function progressBar(what: string): Progress {
     update: ({ total, read, changed }) => {
       // It is counted first.
       if (total === 0) return;
-      if (!isShown) bar.start(total, read, { changed });
+      const shown = { changed: changed === undefined ? '' : `, ${changed} changed` };
+      if (!isShown) bar.start(total, read, shown);
       isShown = true;
-      bar.update(read, { changed });
+      bar.update(read, shown);
     },
     stop: () => {
       if (isShown) bar.stop();

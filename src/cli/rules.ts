@@ -17,7 +17,7 @@ type RulesInForce = z.output<typeof rulesInForceSchema>;
 /** What the command does without a server; given from outside. */
 export interface RulesHere {
   /** The rules of a file; null where none is named and there is none. Throws a ConfigError that names the line. */
-  readonly read: (config: string | undefined) => RuleSettings | null;
+  readonly read: (config: string | undefined) => Promise<RuleSettings | null>;
   /** Checks in this process, on the folder of the configuration, where no server runs. */
   readonly check: (
     where: { readonly config?: string; readonly data_dir?: string },
@@ -103,7 +103,7 @@ function commented(text: string): string {
 }
 
 async function check(flags: CheckFlags, here: RulesHere, mayOpen: boolean): Promise<void> {
-  const proposed = here.read(flags.config);
+  const proposed = await here.read(flags.config);
   const client = new Client(flags);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());

@@ -13,6 +13,8 @@ export interface ServeFlags {
   readonly log_level?: string;
   readonly max_deliveries_in_flight?: string;
   readonly max_bytes_in_flight?: string;
+  readonly access?: string;
+  readonly public_url?: string;
   readonly insecure?: boolean;
   readonly otlp?: readonly string[];
   readonly otlp_mode?: string;
@@ -60,9 +62,18 @@ export function serveCommand(serve: (flags: ServeFlags) => Promise<void>): Comma
     )
     .option(
       '--measures-threads <number>',
-      `how many threads work on one question for measures (${env.measures_threads}; default: 2)`,
+      `how many threads work on one question for measures (${env.measures_threads}; default: 1)`,
     )
-    .option('--insecure', `accept unsigned webhooks, and listen anywhere without tokens (${env.insecure})`)
+    .option(
+      '--access <mode>',
+      `who needs a token or a session: required, everybody; auto, everybody once it is reached from elsewhere (${env.access}; ` +
+        'default: auto)',
+    )
+    .option(
+      '--public-url <url>',
+      `where people and senders reach it, where that is not where it listens: behind a proxy (${env.public_url})`,
+    )
+    .option('--insecure', `accept unsigned webhooks, and let everybody in without a token (${env.insecure})`)
     .addHelpText(
       'after',
       `
@@ -75,7 +86,8 @@ What OpenTelemetry's OTEL_EXPORTER_OTLP_… variables say (headers, certificates
 Examples:
   $ valuestream serve
   $ VS_SECRET_GITHUB=s3cret valuestream serve --port 8080 --data-dir /var/lib/valuestream
-  $ valuestream serve --otlp http://localhost:4318`,
+  $ valuestream serve --otlp http://localhost:4318
+  $ valuestream token create admin --scope admin && valuestream serve --host 0.0.0.0`,
     )
     .action((flags) => serve(inSnakeCase(flags)));
 }

@@ -30,8 +30,16 @@ describe('the configuration', () => {
       log_level: 'info',
       max_deliveries_in_flight: 2_000,
       max_bytes_in_flight: 128 * 1024 * 1024,
+      access: 'auto',
       insecure: false,
     });
+  });
+
+  it('takes where people reach the server as its origin, and nothing below it', () => {
+    expect(load({ VS_PUBLIC_URL: 'https://VS.example.org/' }).server.public_url).toBe('https://vs.example.org');
+    expect(() => load({ VS_PUBLIC_URL: 'https://vs.example.org/sub' })).toThrow(/VS_PUBLIC_URL: must have no path/);
+    expect(() => load({}, { public_url: 'vs.example.org' })).toThrow(/--public-url: must be a URL such as/);
+    expect(() => load({ VS_ACCESS: 'never' })).toThrow(/VS_ACCESS: /);
   });
 
   it('tells measures by author only where the file says so', () => {

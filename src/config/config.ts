@@ -9,6 +9,9 @@ import { type MeasuresFlags, type MeasuresSettings, measuresSchema, measuresSett
 
 export { ConfigError };
 
+/** See docs/access.md. */
+const accessModes = ['auto', 'required'] as const;
+
 const secrets = z.array(z.string().min(1)).min(1);
 
 const serverSchema = z.strictObject({
@@ -33,7 +36,23 @@ const serverSchema = z.strictObject({
     .min(1)
     .default(128 * 1024 * 1024)
     .describe('bytes of bodies that may be held at one time'),
-  insecure: z.stringbool().or(z.boolean()).default(false).describe('accept unsigned webhooks from anywhere'),
+  access: z
+    .enum(accessModes)
+    .default('auto')
+    .describe(
+      'who needs a token or a session: `required`, everybody; `auto`, everybody once it is reached from elsewhere',
+    ),
+  public_url: z
+    .url({ protocol: /^https?$/, abort: true, error: 'must be a URL such as https://valuestream.example.org' })
+    .refine((url) => new URL(url).pathname === '/', 'must have no path: the server is at the top of its host')
+    .transform((url) => new URL(url).origin)
+    .optional()
+    .describe('where people and senders reach it, where that is not where it listens: behind a proxy'),
+  insecure: z
+    .stringbool()
+    .or(z.boolean())
+    .default(false)
+    .describe('accept unsigned webhooks from anywhere, and let everybody in without a token'),
 });
 
 /** The configuration file, as docs/configuration.md describes it. */
@@ -88,6 +107,8 @@ export const environmentNames = {
   log_level: 'VS_LOG_LEVEL',
   max_deliveries_in_flight: 'VS_MAX_DELIVERIES_IN_FLIGHT',
   max_bytes_in_flight: 'VS_MAX_BYTES_IN_FLIGHT',
+  access: 'VS_ACCESS',
+  public_url: 'VS_PUBLIC_URL',
   insecure: 'VS_INSECURE',
 } as const satisfies Record<keyof ServerSettings, string>;
 

@@ -14,7 +14,7 @@ export const measuresSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('whether measures can be grouped and filtered by the author of the work; they compare teams, not people'),
-  threads: z.coerce.number().int().min(1).max(256).default(2).describe('how many threads work on one question'),
+  threads: z.coerce.number().int().min(1).max(256).default(1).describe('how many threads work on one question'),
 });
 
 type MeasuresFile = z.infer<typeof measuresSchema>;

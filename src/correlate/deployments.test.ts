@@ -57,6 +57,23 @@ function pushTo(branch: string, minute: number, { before, after, commits, paths 
   return [moved, ...each];
 }
 
+interface Brought {
+  readonly brought?: readonly string[];
+  readonly truncated?: boolean;
+}
+
+/** What an import tells of a commit: what it stands on, and what it brought besides if it is a merge. */
+function standsOn(name: string, parent: string, { brought = [], truncated = false }: Brought = {}): Event[] {
+  const commits = [...brought, name].map(sha);
+  const facts = { ref: 'refs/heads/main', before: sha(parent), after: sha(name), commits, truncated };
+  const provides: Reference[] = [{ type: 'push', scope: REPO, value: sha(name) }];
+  const told = { state: 'intermediary', provides: [commit(name)] } as const;
+  return [
+    operation('commit', name, 0, { key: 'stands_on', state: 'intermediary', provides, facts }),
+    operation('commit', name, 0, { key: 'authored', ...told }),
+  ];
+}
+
 /** A merged pull request of this name, whose merge made the commit of that name. */
 const pull = (name: string, minute = 0) => [
   operation('pull_request', name, minute, { provides: [commit(name)] }),
@@ -180,6 +197,80 @@ describe('what a deployment carries', () => {
     ]);
   });
 
+  describe('where an import tells what commits stand on', () => {
+    const imported = [standsOn('a', 'root'), standsOn('b', 'a'), standsOn('c', 'b'), standsOn('d', 'c')];
+    const pulls = ['a', 'b', 'c', 'd', 'x', 'y', 'm'].map((name) => pull(name));
+
+    it('is known without any push', async () => {
+      const deployed = [deploy('d1', 10, 'a'), deploy('d2', 20, 'c'), deploy('d3', 30, 'd')];
+      const expected = ['d1:  (first_deployment)', 'd2: b c (known)', 'd3: d (known)'];
+      expect(await carriedIn([...imported, ...pulls, ...deployed])).toEqual(expected);
+      expect(await carriedIn([...deployed, ...pulls, ...imported.toReversed()])).toEqual(expected);
+    });
+
+    it('is what the pushes told, in every order and with any of them missing', async () => {
+      const pushes = [push(2, 'root', ['a']), push(3, 'a', ['b', 'c']), push(4, 'c', ['d'])];
+      const deployed = [deploy('d1', 10, 'a'), deploy('d2', 20, 'c'), deploy('d3', 30, 'd')];
+      const expected = ['d1:  (first_deployment)', 'd2: b c (known)', 'd3: d (known)'];
+      expect(await carriedIn([...pushes, ...pulls, ...deployed])).toEqual(expected);
+      const kept = fc.subarray(pushes).chain((some) => {
+        const all = [...some, ...imported, ...pulls, ...deployed];
+        return fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length });
+      });
+      await fc.assert(
+        fc.asyncProperty(kept, async (all) => {
+          expect(await carriedIn(all)).toEqual(expected);
+        }),
+        { numRuns: 8 },
+      );
+    });
+
+    it('goes on by pushes where the import ends, and by the import where they do', async () => {
+      const deployed = [deploy('d1', 10, 'a'), deploy('d2', 20, 'd')];
+      const some = [push(1, 'root', ['a']), push(2, 'a', ['b']), standsOn('c', 'b'), push(4, 'c', ['d'])];
+      expect((await carriedIn([...some, ...pulls, ...deployed]))[1]).toBe('d2: b c d (known)');
+    });
+
+    it('is the whole branch of a merge, whenever its commits were made', async () => {
+      const merged = [
+        ...imported,
+        standsOn('x', 'root'),
+        standsOn('y', 'x'),
+        standsOn('m', 'b', { brought: ['x', 'y'] }),
+      ];
+      expect((await carriedIn([...merged, ...pulls, deploy('d1', 10, 'b'), deploy('d2', 20, 'm')]))[1]).toBe(
+        'd2: m x y (known)',
+      );
+      const hotfix = [deploy('d1', 10, 'b'), deploy('d2', 20, 'y'), deploy('d3', 30, 'm')];
+      expect((await carriedIn([...merged, ...pulls, ...hotfix]))[2]).toBe('d3: m (known)');
+    });
+
+    it('is not what the main branch was merged into before it was deployed', async () => {
+      // The branch took main in, and main was moved on to it: what was deployed of main did not have x and y.
+      const turned = [standsOn('a', 'root'), standsOn('b', 'a'), standsOn('x', 'a'), standsOn('y', 'x')];
+      const merge = standsOn('m', 'y', { brought: ['b'] });
+      const deployed = [deploy('d1', 10, 'a'), deploy('d2', 20, 'b'), deploy('d3', 30, 'm')];
+      expect(await carriedIn([...turned, merge, ...pulls, ...deployed])).toEqual([
+        'd1:  (first_deployment)',
+        'd2: b (known)',
+        'd3: m x y (known)',
+      ]);
+    });
+
+    it('is what the repository has where a push has thrown commits away', async () => {
+      const told = [push(1, 'root', ['a']), push(2, 'a', ['x']), push(3, 'x', ['b']), ...imported, ...pulls];
+      expect((await carriedIn([...told, deploy('d1', 10, 'a'), deploy('d2', 20, 'b')]))[1]).toBe('d2: b (known)');
+    });
+
+    it('says when not all that a merge brought is known, unless a push tells it', async () => {
+      const merged = [standsOn('a', 'root'), standsOn('m', 'a', { brought: ['y'], truncated: true })];
+      const deployed = [deploy('d1', 10, 'a'), deploy('d2', 20, 'm')];
+      expect((await carriedIn([...merged, ...pulls, ...deployed]))[1]).toBe('d2: m y (commits_truncated)');
+      const whole = push(2, 'a', ['x', 'y', 'm']);
+      expect((await carriedIn([...merged, whole, ...pulls, ...deployed]))[1]).toBe('d2: m x y (known)');
+    });
+  });
+
   it('says when a sender has left commits out', async () => {
     const [moved, ...commits] = push(2, 'a', ['b', 'c']);
     if (moved === undefined) throw new Error('there is a push');
@@ -281,12 +372,15 @@ describe('what a deployment carries', () => {
       of('cart', 'c2', 20, 'd'),
       of('price', 'p2', 20, 'd'),
     ];
-    expect(await carriedIn(told, rules as Partial<Rules>)).toEqual([
-      'c1:  (first_deployment)',
-      'c2: b d (known)',
-      'p1:  (first_deployment)',
-      'p2: c d (known)',
-    ]);
+    const expected = ['c1:  (first_deployment)', 'c2: b d (known)', 'p1:  (first_deployment)', 'p2: c d (known)'];
+    expect(await carriedIn(told, rules as Partial<Rules>)).toEqual(expected);
+    // Which files they change an import does not know, and so says nothing of it.
+    const imported = [standsOn('b', 'a'), standsOn('c', 'b'), standsOn('d', 'c')];
+    expect(await carriedIn([...told, ...imported], rules as Partial<Rules>)).toEqual(expected);
+    expect(await carriedIn([...imported, ...told], rules as Partial<Rules>)).toEqual(expected);
+    expect(await carriedIn([standsOn('a', 'root'), ...imported, ...told.slice(4)], rules as Partial<Rules>)).toContain(
+      'c2: b c d (known)',
+    );
   });
 
   it('is the same in any order, grouping and repetition, by whatever branches its commits came', async () => {

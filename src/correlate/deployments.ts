@@ -292,7 +292,9 @@ class Settling {
     const subjects = await this.#store.findSubjects(provisions.map(({ identityId }) => ({ identityId, at: 0 })));
     const commits = subjects.filter((subject) => identityFromKey(subject.key).kind === 'commit');
     const told = await this.#transaction.findObservations(commits.map(({ identityId }) => identityId));
-    const services = [...told.values()].flatMap(mergeFacts).map((event) => this.#ruling.servicesIn(event));
+    // An import knows no files, and takes nothing back that a push has told of them.
+    const facts = [...told.values()].flatMap(mergeFacts).filter((event) => event.facts?.paths !== undefined);
+    const services = facts.map((event) => this.#ruling.servicesIn(event));
     return services.length === 0 || services.some((some) => some.has(service) || some.has(null));
   }
 }

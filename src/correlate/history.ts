@@ -5,7 +5,10 @@ import { identityKey } from '../domain/identity.ts';
 import { keyPrefix, referenceFromKey } from '../domain/reference.ts';
 import type { IdentityId, Transaction } from '../store/contract.ts';
 
-/** A push: the commits that it brought onto a branch, the oldest first, and what the branch stood on before. */
+/**
+ * A push: the commits that it brought onto a branch, the oldest first, and what the branch stood on before. What an import tells
+ * of one commit (which it stands on, and what it brought besides as a merge) is read as a push of that commit alone.
+ */
 export interface Push {
   readonly key: string;
   readonly ref: string;
@@ -15,6 +18,8 @@ export interface Push {
   readonly at: EpochMs;
   /** Whether the sender left commits out. */
   readonly isTruncated: boolean;
+  /** Whether it is the word of the repository itself: a push may have thrown away what the branch stood on before. */
+  readonly isAncestry: boolean;
 }
 
 /** Pushes that contain one commit; more than these are mirrors and release branches. */
@@ -23,8 +28,8 @@ const MAX_PUSHES = 512;
 /**
  * The push that brought a commit, and not one that found it there, as the push does that begins a branch on it. Of several
  * the one that ended with it: what a branch stood on when it was deployed is not changed by what it is merged into later.
- * Then one on the same branch where that is asked for, else on the main branch; and always the same, in whatever order they
- * came.
+ * Then what the repository tells, where that is whole. Then one on the same branch where that is asked for, else on the main
+ * branch; and always the same, in whatever order they came.
  */
 async function pushOf(
   transaction: Transaction,
@@ -45,9 +50,10 @@ async function pushOf(
 }
 
 /** The smallest counts, the foremost first. */
-function rankOf({ commits, ref, after }: Push, commit: string, asked: string | null): readonly boolean[] {
+function rankOf(push: Push, commit: string, asked: string | null): readonly boolean[] {
+  const { commits, ref, after, isAncestry, isTruncated } = push;
   const isMain = /^refs\/heads\/(main|master)$/.test(ref);
-  return [!commits.includes(commit), after !== commit, ref !== asked, !isMain];
+  return [!commits.includes(commit), after !== commit, isTruncated, !isAncestry, ref !== asked, !isMain];
 }
 
 function compareRanks(a: readonly boolean[], b: readonly boolean[]): number {
@@ -76,6 +82,7 @@ function pushFrom({ identity, facts, occurredAt }: Event): Push[] {
       commits: Array.isArray(commits) ? commits : [],
       at: occurredAt,
       isTruncated: truncated === true,
+      isAncestry: identity.kind === 'commit',
     },
   ];
 }

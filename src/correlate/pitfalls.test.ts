@@ -25,7 +25,7 @@ import {
 } from '../../test/support/payloads.ts';
 import { told } from '../../test/support/stories.ts';
 import { World } from '../../test/support/world.ts';
-import { tracedSpans } from '../api/wire-trace.ts';
+import { tracedSpans } from '../api/traced.ts';
 import type { Event } from '../domain/event.ts';
 import { deployedAt, pathOf, untilOf } from '../domain/trace.ts';
 import type { Rules } from '../rules/schema.ts';

@@ -4,11 +4,15 @@ export type ErrorCode =
   | 'invalid_parameter'
   | 'invalid_event'
   | 'unauthenticated'
+  | 'forbidden'
+  | 'cross_origin'
+  | 'wrong_host'
   | 'not_found'
   | 'method_not_allowed'
   | 'conflict'
   | 'too_large'
   | 'unsupported_media_type'
+  | 'too_many_attempts'
   | 'overloaded'
   | 'unavailable'
   | 'preparing'
@@ -24,11 +28,14 @@ export interface FieldProblem {
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly fields: readonly FieldProblem[];
-  constructor(code: ErrorCode, message: string, fields: readonly FieldProblem[] = []) {
+  /** When to try again, in milliseconds, where that is known. */
+  readonly retryAfterMs: number | undefined;
+  constructor(code: ErrorCode, message: string, fields: readonly FieldProblem[] = [], retryAfterMs?: number) {
     super(message);
     this.name = 'AppError';
     this.code = code;
     this.fields = fields;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const OWN_FILE = 'src/domain/conventions.ts';
-/** A name of a namespace that is OpenTelemetry's, as a text of the program. */
-const NAME = /['"](?:artifact|cicd|deployment|error|host|service|test|user|vcs)(?:\.[a-z_]+)+['"]/g;
+/** A name of a namespace that is OpenTelemetry's, as a text of the program; hosts of the reserved domain `internal` are none. */
+const NAME = /['"](?:artifact|cicd|deployment|error|host|service|test|user|vcs)(?:\.[a-z_]+)+(?<!\.internal)['"]/g;
 
 const files = globSync(['src/**/*.ts', 'tools/**/*.{ts,mjs}'], { cwd: ROOT }).filter(
   (file) => !file.endsWith('.test.ts'),

@@ -77,6 +77,52 @@ describe('when finished', () => {
   });
 });
 
+describe('a re-opening that is told twice, a second apart', () => {
+  const reopened = (minute: number, second = 0): Event => {
+    const occurredAt = at(minute) + second * 1_000;
+    return event('start', minute, { occurredAt, key: `reopened@${occurredAt}`, reopens: true, precisionMs: 1_000 });
+  };
+  const orders = <T>(all: readonly T[]): T[][] =>
+    all.length < 2 ? [[...all]] : all.flatMap((one, at) => orders(all.toSpliced(at, 1)).map((rest) => [one, ...rest]));
+  const inEveryOrder = (...events: readonly Event[]) => [
+    ...new Set(orders(events).map((some) => JSON.stringify(lives(...some)))),
+  ];
+  const closed = (minute: number) => end(minute, { key: `closed@${minute}`, precisionMs: 1_000 });
+  const twice = [reopened(8), reopened(8, 1)];
+
+  it.each([
+    ['alone', [], ['8– open']],
+    ['after the opening', [event('start', 1)], ['1–? unknown', '8– open']],
+    ['after the end of the life before', [closed(5)], ['?–5 success', '8– open']],
+    ['after a whole life', [event('start', 1), closed(5)], ['1–5 success', '8– open']],
+    ['before the next end', [closed(9)], ['8–9 success']],
+    ['between two lives', [event('start', 1), closed(5), closed(9)], ['1–5 success', '8–9 success']],
+    ['in the second of the end', [event('start', 1), closed(8), closed(9)], ['1–8 success', '8–9 success']],
+  ])('is one: %s', (_name, others, expected) => {
+    expect(inEveryOrder(...others, ...twice)).toEqual([JSON.stringify(expected)]);
+  });
+
+  it('is one for as long as two seconds, and not longer', () => {
+    expect(inEveryOrder(reopened(8), reopened(8, 2))).toEqual(['["8– open"]']);
+    expect(lives(reopened(8), reopened(8, 3))).toHaveLength(2);
+    expect(lives(reopened(8), reopened(8, 2), reopened(8, 4))).toHaveLength(2);
+  });
+
+  it('is told by the first, and what the second says is known too', () => {
+    const [attempt] = fold([
+      reopened(8),
+      { ...reopened(8, 1), title: 'Still broken', stage: { key: 'x', name: 'x' } },
+    ]).attempts;
+    expect(attempt).toMatchObject({ startedAt: at(8), title: 'Still broken', stages: [], anomalies: [] });
+  });
+
+  it('is none where it was closed in between', () => {
+    const closedAt = end(8, { occurredAt: at(8) + 1_000, precisionMs: 1 });
+    const again = { ...reopened(8, 2), precisionMs: 1 };
+    expect(lives({ ...reopened(8), precisionMs: 1 }, closedAt, again)).toHaveLength(2);
+  });
+});
+
 describe('within one instant', () => {
   it('closed and re-opened is open', () => {
     expect(lives(event('start', 1), end(5), event('start', 5))).toEqual(['1–5 success', '5– open']);

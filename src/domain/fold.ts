@@ -227,7 +227,7 @@ class Folding {
   }
 
   #applyOpen(current: Life, event: Event): void {
-    if (event.state === 'start' && event.reopens === true && this.#tail.number === null) {
+    if (event.state === 'start' && event.reopens === true && this.#tail.number === null && !isTold(current, event)) {
       this.#replace({ life: finishUnknown(current), stages: current.lastStage === null ? [] : [current.lastStage] });
       this.#begin(event);
       return;
@@ -303,6 +303,14 @@ class Folding {
     change.life = life;
     this.#tail = { ...this.#tail, current: life };
   }
+}
+
+/** A sender may tell of one re-opening by when it happened in one place, and by when that was written down in another. */
+const TOLD_WITHIN_MS = 2_000;
+
+/** Whether it was this re-opening that opened the attempt: nothing ended that since, and it is as good as the same time. */
+function isTold({ reopening, startedAt }: Life, event: Event): boolean {
+  return reopening && startedAt !== null && event.occurredAt - startedAt <= TOLD_WITHIN_MS;
 }
 
 function reopensByStage({ state, stage }: Event): boolean {

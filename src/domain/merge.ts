@@ -1,5 +1,5 @@
 import { canonical, compareText } from './canonical.ts';
-import { channels, type Event } from './event.ts';
+import { channels, type Event, type Stage } from './event.ts';
 
 type Field = keyof Event;
 type MutableEvent = { -readonly [K in keyof Event]: Event[K] };
@@ -10,7 +10,6 @@ const plainFields = [
   'attempt',
   'reopens',
   'replacesEnd',
-  'stage',
   'result',
   'isError',
   'project',
@@ -49,6 +48,7 @@ export function merge(observations: readonly Event[]): Event {
       field,
       strongest(observations, (o) => o[field]),
     );
+  set(merged, 'stage', stageOf(observations));
   set(merged, 'startedAt', earliest(observations));
   set(
     merged,
@@ -76,6 +76,14 @@ export function merge(observations: readonly Event[]): Event {
     union(observations, (o) => o.wants),
   );
   return merged;
+}
+
+/** Its category is that of whoever knows it: an import tells stages of the past whose category nobody tells any more. */
+function stageOf(observations: readonly Event[]): Stage | undefined {
+  const stage = strongest(observations, (o) => o.stage);
+  if (stage === undefined || stage.category !== undefined) return stage;
+  const category = strongest(observations, (o) => (o.stage?.key === stage.key ? o.stage.category : undefined));
+  return category === undefined ? stage : { ...stage, category };
 }
 
 function set<K extends Field>(target: MutableEvent, field: K, value: MutableEvent[K] | undefined): void {

@@ -37,20 +37,39 @@ export interface Receipt {
  * Answers in the order asked. A fold that fails takes nothing else with it: its delivery is kept as a dead letter.
  * Throws a StoreError when the store cannot take the group; then nothing of it is stored.
  */
-export async function append(store: Store, entries: readonly Entry[], ruling: Ruling): Promise<Receipt[]> {
+export async function append(
+  store: Store,
+  entries: readonly Entry[],
+  ruling: Ruling,
+  conclude: Conclude = async () => undefined,
+): Promise<Receipt[]> {
+  const write = (written: readonly Entry[]) =>
+    store.write(async (transaction) => {
+      const receipts = await appendAll(transaction, written, ruling);
+      await conclude(transaction);
+      return receipts;
+    });
   try {
-    return await store.write((transaction) => appendAll(transaction, entries, ruling));
+    return await write(entries);
   } catch (error) {
-    if (error instanceof StoreError) throw error;
-    if (entries.length === 1)
-      return await store.write((transaction) => appendAll(transaction, entries.map(asDeadLetter(error)), ruling));
-    return await appendOneByOne(store, entries, ruling);
+    if (error instanceof StoreError || entries.length === 0) throw error;
+    if (entries.length === 1) return await write(entries.map(asDeadLetter(error)));
+    return await appendOneByOne(store, entries, ruling, conclude);
   }
 }
 
-async function appendOneByOne(store: Store, entries: readonly Entry[], ruling: Ruling): Promise<Receipt[]> {
+/** What is noted with a group, in the transaction that stores the last of it. */
+export type Conclude = (transaction: Transaction) => Promise<void>;
+
+async function appendOneByOne(
+  store: Store,
+  entries: readonly Entry[],
+  ruling: Ruling,
+  conclude: Conclude,
+): Promise<Receipt[]> {
   const receipts: Receipt[] = [];
-  for (const entry of entries) receipts.push(...(await append(store, [entry], ruling)));
+  for (const [index, entry] of entries.entries())
+    receipts.push(...(await append(store, [entry], ruling, index === entries.length - 1 ? conclude : undefined)));
   return receipts;
 }
 

@@ -23,8 +23,10 @@ export interface Request {
   readonly headers: RawDelivery['headers'];
   readonly body: Buffer;
   readonly token?: string;
-  /** Whether a delivery may come without a signature when no secret is set. */
-  readonly mayBeUnsigned: boolean;
+  /** Why a delivery may not come without a signature when no secret is set; null where it may. */
+  readonly whyNotUnsigned: string | null;
+  /** Whether it brings a token to tell events with; asked only where the source takes one. Throws an AppError. */
+  readonly hasToken: () => boolean;
 }
 
 // Longer ids are no ids; their hash is as good, and keeps the index narrow.
@@ -54,15 +56,15 @@ function read(request: Request, receiver: Receiver): Entry {
   return entryOf(source, { ...raw, payload, key: keyOf(source, raw, payload) }, authenticity);
 }
 
-function authenticate({ source, instance, mayBeUnsigned }: Request, raw: RawDelivery, receiver: Receiver): string {
+/** How it has proved where it comes from. A right signature suffices, whatever the token beside it is for. */
+function authenticate({ source, instance, hasToken, whyNotUnsigned }: Request, raw: RawDelivery, receiver: Receiver) {
   const secrets = receiver.secretsOf(source.id, instance);
-  if (secrets.length > 0) {
-    const verification = source.verify(raw, secrets);
-    if (!verification.ok) throw new AppError('unauthenticated', verification.reason);
-    return verification.scheme;
-  }
-  if (mayBeUnsigned) return 'unsigned';
-  throw new AppError('unauthenticated', `no secret is set for ${source.title} on this server`);
+  const verification = secrets.length > 0 ? source.verify(raw, secrets) : null;
+  if (verification?.ok === true) return verification.scheme;
+  if (source.takesTokens === true && hasToken()) return 'api-token';
+  if (verification !== null) throw new AppError('unauthenticated', verification.reason);
+  if (whyNotUnsigned === null) return 'unsigned';
+  throw new AppError('unauthenticated', `no secret is set for ${source.title} on this server, ${whyNotUnsigned}`);
 }
 
 function keyOf(source: Source, raw: RawDelivery, payload: unknown): string {
@@ -76,7 +78,8 @@ function sha256(data: string | Buffer): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-function entryOf(source: Source, delivery: Delivery, authenticity: string): Entry {
+/** What is appended of an authentic delivery. Throws an AppError `invalid_event` where its sender can mend it. */
+export function entryOf(source: Source, delivery: Delivery, authenticity: string): Entry {
   const interpretation = interpret(source, delivery);
   if (interpretation.outcome === 'invalid')
     throw new AppError('invalid_event', 'some fields of the event are wrong', interpretation.errors);

@@ -3,10 +3,12 @@ import { retraceSome } from '../correlate/link.ts';
 import type { SpanChange } from '../domain/difference.ts';
 import { Ruling } from '../rules/ruling.ts';
 import type { RuleSettings } from '../rules/schema.ts';
+import type { AccessStore } from '../store/access.ts';
 import { type IdentityId, StoreError, type StoreErrorCode } from '../store/contract.ts';
 import type { ExportStore } from '../store/exports.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import { append, type Entry, type Receipt } from './append.ts';
+import { appendImported, type ImportedBatch } from './imports.ts';
 import { RULES_APPLIED, refold } from './refold.ts';
 import { type Retelling, swap } from './swap.ts';
 
@@ -22,6 +24,10 @@ export type Written<T> =
 
 export function appendGroup(entries: readonly Entry[]): Promise<Written<readonly Receipt[]>> {
   return written(append(store, entries, ruling));
+}
+
+export function importGroup(batch: ImportedBatch): Promise<Written<readonly Receipt[]>> {
+  return written(appendImported(store, batch, ruling));
 }
 
 export function swapGroup(retellings: readonly Retelling[]): Promise<Written<readonly SpanChange[]>> {
@@ -48,6 +54,21 @@ export function writeExports({ method, args }: ExportCall): Promise<Written<unkn
     store.write(({ exports }) => {
       const call: (...args: readonly never[]) => Promise<unknown> = exports[method];
       return Reflect.apply(call, exports, args);
+    }),
+  );
+}
+
+export interface AccessCall {
+  readonly method: keyof AccessStore;
+  readonly args: readonly unknown[];
+}
+
+/** One change of who may come in, in a transaction of its own. */
+export function writeAccess({ method, args }: AccessCall): Promise<Written<unknown>> {
+  return written(
+    store.write(({ access }) => {
+      const call: (...args: readonly never[]) => Promise<unknown> = access[method];
+      return Reflect.apply(call, access, args);
     }),
   );
 }

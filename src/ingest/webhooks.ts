@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Senders } from '../access/senders.ts';
 import { AppError } from '../domain/app-error.ts';
 import type { Source } from '../sources/contract.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -10,8 +11,7 @@ export interface WebhookOptions {
   readonly findSource: (id: string) => Source | undefined;
   readonly receiver: Receiver;
   readonly gate: Gate;
-  /** Whether senders elsewhere may go unsigned where no secret is set. */
-  readonly insecure: boolean;
+  readonly senders: Senders;
   readonly telemetry: Telemetry;
   /** Told after each answer how long its sender has waited for it. */
   readonly answered: (durationMs: number) => void;
@@ -23,7 +23,6 @@ interface Params {
 }
 
 const INSTANCE = /^[a-z0-9][a-z0-9-]{0,62}$/;
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /** `POST /webhooks/{source}` and `/webhooks/{source}/{instance}`: one path for all sources. */
 export async function webhookRoutes(app: FastifyInstance, options: WebhookOptions): Promise<void> {
@@ -65,7 +64,8 @@ async function handle(
         headers: singleHeaders(request.headers),
         ...tokenIn(request.query),
         body,
-        mayBeUnsigned: options.insecure || LOOPBACK.test(request.ip),
+        whyNotUnsigned: options.senders.whyNotUnsigned(request),
+        hasToken: () => options.senders.hasToken(request),
       },
       options.receiver,
     );

@@ -101,12 +101,16 @@ export function prepare<K extends string>(
     question,
   );
   return {
-    queries: [queryOf(sql, window, question, { ...edges, ...limits })],
+    queries: [{ ...queryOf(sql, window, question, { ...edges, ...limits }), isOfOutcomes: isOfOutcomes(measures) }],
     answerOf({ asOf, rows: [rows = []] }) {
       const portions = gather(names, rows, question, { buckets: calendar.length, isCompared: before !== null });
       return { asOf, calendar, before, ...portions };
     },
   };
+}
+
+function isOfOutcomes(measures: Readonly<Record<string, Measure>>): boolean {
+  return Object.values(measures).some((measure) => measure.isOfOutcomes === true);
 }
 
 /** How many groups are told at most, where each is told of so many buckets as well. */

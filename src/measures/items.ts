@@ -1,7 +1,7 @@
 import { askTogether, type Prepared } from './ask.ts';
 import { numberOrNull, textOrNull } from './columns/cells.ts';
 import type { AsOf, Cell, Columns, Row } from './columns/contract.ts';
-import { type Measure, type Question, relationOf } from './measure.ts';
+import type { Measure, Question } from './measure.ts';
 import type { ExclusionReason, MeasureItem } from './measured.ts';
 import { conditionsOf, queryOf } from './narrow.ts';
 
@@ -63,7 +63,12 @@ export function prepareItems(measure: Measure, question: Question, page: ItemPag
   const reason = page.reason === null || page.reason === 'counted' ? {} : { only_reason: page.reason };
   const after = { after_rank: rank, after_span: spanId, after_attempt: attempt, after_part: part };
   return {
-    queries: [queryOf(sql, question.window, question, { ...reason, ...after, limit: page.limit + 1 })],
+    queries: [
+      {
+        ...queryOf(sql, question.window, question, { ...reason, ...after, limit: page.limit + 1 }),
+        isOfOutcomes: measure.isOfOutcomes === true,
+      },
+    ],
     answerOf({ asOf, rows: [found = []] }) {
       const shown = found.slice(0, page.limit);
       const last = shown.at(-1);
@@ -91,9 +96,9 @@ function itemsSql(measure: Measure, { filter }: Question, { reason, order, after
 WITH page AS MATERIALIZED (
   FROM (
     SELECT
-      span_id, attempt, "at", value, reason, basis, ${part}::VARCHAR AS part, ${RANKS[order]} AS rank
+      identity_id, span_id, attempt, "at", value, reason, basis, ${part}::VARCHAR AS part, ${RANKS[order]} AS rank
       ${(measure.details ?? []).map((name) => `, "${name}"`).join('')}
-    FROM (${relationOf(measure)}) AS items
+    FROM (${measure.items}) AS items
     WHERE ${conditions.join(' AND ')}
   )
   ${after === null ? '' : `WHERE ${isAfter}`}
@@ -101,10 +106,12 @@ WITH page AS MATERIALIZED (
   LIMIT $limit
 ),
 -- First where they lie, so that what is shown of a few is not read of all.
-lying AS MATERIALIZED (SELECT rowid AS place FROM spans SEMI JOIN page ON spans.span_id = page.span_id AND ordinal = attempt),
-shown AS (SELECT span_id, ordinal, operation, project, title, started_at, finished_at FROM spans JOIN lying ON rowid = place)
+lying AS MATERIALIZED (
+  SELECT rowid AS place FROM spans SEMI JOIN page ON spans.identity_id = page.identity_id AND ordinal = attempt
+),
+shown AS (SELECT identity_id, ordinal, operation, project, title, started_at, finished_at FROM spans JOIN lying ON rowid = place)
 SELECT page.*, operation, project, title, started_at, finished_at
-FROM page LEFT JOIN shown ON shown.span_id = page.span_id AND shown.ordinal = page.attempt
+FROM page LEFT JOIN shown ON shown.identity_id = page.identity_id AND shown.ordinal = page.attempt
 ORDER BY rank DESC, page.span_id, attempt, coalesce(part, '')`;
 }
 

@@ -84,7 +84,12 @@ describe('of any spans', () => {
             for (const [index, period] of calendar.slice(0, 3).entries()) {
               const { total } = await askOf(columns, { window: { ...period, timeZone }, filter: key });
               const { open: _open, ...rest } = total.now;
-              expect(buckets[index]).toMatchObject(rest);
+              // Its histogram alone is told of all of a window only.
+              const alone = Object.entries(rest).map(([name, { histogram: _histogram, ...summary }]) => [
+                name,
+                summary,
+              ]);
+              expect(buckets[index]).toMatchObject(Object.fromEntries(alone));
             }
         }),
       ),

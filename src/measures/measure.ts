@@ -3,28 +3,27 @@ import type { Parameter } from './columns/contract.ts';
 import type { Unit } from './measured.ts';
 import type { Bucket, Dimension, MeasureFilter, Window } from './window.ts';
 
-/** One measure: the relation of its items, and what is said of it. All its numbers are aggregates over the relation. */
-export interface Measure {
-  /** Its name in URLs: `duration`. */
-  readonly name: string;
+/** What a number means. */
+export interface Definition {
   /** What it tells, in one sentence. */
   readonly definition: string;
-  /** Where docs/measures.md defines it exactly: `durations`. */
+  /** Where docs/measures.md defines it exactly: `duration`. */
   readonly anchor: string;
+}
+
+/** One measure: the relation of its items, and what is said of it. All its numbers are aggregates over the relation. */
+export interface Measure extends Definition {
+  /** Its name in URLs: `duration`. */
+  readonly name: string;
   /** Of the value of an item, and of every number that is made of these but a count. */
   readonly unit: Unit;
   /**
-   * SQL of a SELECT that gives the columns of a MeasureItem and one of each of {@link dimensions}; window, filter and groups
+   * SQL of a SELECT that gives the columns of a MeasureItem, its `identity_id`, and one of each of {@link dimensions}; window, filter and groups
    * are put around it. `"at"` should be a plain column of a table, so that DuckDB skips what lies outside of the window: where
    * it is one or another, a UNION ALL of both. It may use `$from`, `$to`, `$now`, `$operation` (the one that is asked for, else
    * NULL) and each of {@link Question.options}.
    */
   readonly items: string;
-  /**
-   * Common table expressions that {@link items} reads from, in order. One that several measures have in common is made once for
-   * all that are asked together; no two of them may be of one name and not the same.
-   */
-  readonly common?: readonly string[];
   /** By what it can be filtered and grouped. */
   readonly dimensions: readonly Dimension[];
   /**
@@ -40,13 +39,10 @@ export interface Measure {
   readonly sums?: readonly string[];
   /** How its values are spread is told, not only their mean. */
   readonly isSpread?: boolean;
+  /** Its items follow from what became of deployments, as {@link import('./columns/contract.ts').Query.isOfOutcomes} has it. */
+  readonly isOfOutcomes?: boolean;
   /** It tells what is there now, however long: all items before the end of the window, and none of a period before. */
   readonly isStock?: boolean;
-}
-
-/** The SELECT of the items of a measure, with what it reads from. */
-export function relationOf({ common = [], items }: Pick<Measure, 'common' | 'items'>): string {
-  return common.length === 0 ? items : `WITH ${common.join(',\n')}\n${items}`;
 }
 
 /** What is asked of measures. */

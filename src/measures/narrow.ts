@@ -27,15 +27,11 @@ export function requireDimension({ name, dimensions }: Measure, dimension: Dimen
   throw wrongParameter(parameter, `${name} knows no ${dimension}; it knows ${dimensions.join(', ')}`);
 }
 
-/** What deployments follow each other in, which DORA's measures narrow by themselves; what is not known narrows nothing. */
-const LANES = ['service', 'environment', 'tier'] as const;
-
 /** A query with those parameters that it names, of all that there are. */
 export function queryOf(sql: string, { from, to }: Period, question: Question, more: Query['parameters'] = {}): Query {
   const filters = Object.entries(question.filter).map(([name, value]) => [`of_${name}`, value]);
   const all: Record<string, Parameter> = {
     ...{ from, to, now: question.now, operation: question.filter.operation ?? null },
-    ...Object.fromEntries(LANES.map((name) => [`only_${name}`, question.filter[name] || null])),
     ...question.options,
     ...Object.fromEntries(filters),
     ...more,

@@ -24,7 +24,7 @@ export interface Summary {
   readonly max: number | null;
   /** As {@link percentiles} has them; empty where there is no value, or how they are spread is not asked. */
   readonly percentiles: readonly number[];
-  /** By the bounds of {@link durationBounds}, and one more for all above. */
+  /** By the bounds of {@link durationBounds}, and one more for all above; empty in a bucket, and as {@link percentiles} are. */
   readonly histogram: readonly number[];
   readonly excluded: readonly Exclusion[];
 }

@@ -221,15 +221,27 @@ describe('a stage', () => {
     expect(folded(by, proof).stages).toEqual([]);
   });
 
-  it('is not entered by the comment of a bot that the sender takes for a person', () => {
-    const comment = event('transition', 1, {
-      operation: 'pull_request',
-      actor: 'acme-checker',
-      facts: { review_state: 'commented' },
-      stage: { key: 'review', name: 'review', category: 'active' },
+  it.each([
+    ['a comment', 'review', { review_state: 'commented' }],
+    ['an approval', 'approved', { review_state: 'approved' }],
+    ['an approval of a sender that tells no reviews', 'approved', {}],
+    ['a request for changes', 'review', { review_state: 'changes_requested' }],
+  ])('is not entered by %s of a bot that the sender takes for a person', (_what, stage, facts) => {
+    const look = event('transition', 1, {
+      ...{ operation: 'pull_request', actor: 'acme-checker', facts },
+      stage: { key: stage, name: stage, category: 'active' },
     });
-    expect(folded(ruling(), issue({}), comment).stages.map(({ name }) => name)).toContain('review');
-    expect(folded(ruling({ bots: ['acme-*'] }), issue({}), comment).stages).toEqual([]);
+    expect(folded(ruling(), issue({}), look).stages.map(({ name }) => name)).toContain(stage);
+    expect(folded(ruling({ bots: ['acme-*'] }), issue({}), look).stages).toEqual([]);
+  });
+
+  it('is entered by a bot that makes a pull request a draft, or ready', () => {
+    const ready = event('transition', 1, {
+      ...{ operation: 'pull_request', actor: 'acme-checker' },
+      stage: { key: 'awaiting_review', name: 'awaiting_review', category: 'waiting' },
+    });
+    const { stages } = folded(ruling({ bots: ['acme-*'] }), issue({}), ready);
+    expect(stages.map(({ name }) => name)).toContain('awaiting_review');
   });
 });
 

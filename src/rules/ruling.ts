@@ -25,6 +25,8 @@ const BY_SENDER = 'the sender';
 /** Runs that may be deploys; an issue never is one. */
 const RUNS = ['build', 'pipeline'];
 const ISSUES = ['issue', 'incident'];
+/** Stages of a pull request that somebody's look at it begins. */
+const LOOKS = ['review', 'approved'];
 
 /**
  * The rules in force, ready to decide. Pure: the same facts always give the same decisions.
@@ -73,7 +75,7 @@ export class Ruling {
 
   /** An event as the rules understand it: its stage, and what that makes of its state. */
   event(event: Event): Event {
-    if (this.#isRemarkOfBot(event)) return remarkOf(event);
+    if (this.#isLookOfBot(event)) return remarkOf(event);
     return this.#stages.apply(event);
   }
 
@@ -193,9 +195,10 @@ export class Ruling {
     return rule === undefined ? null : { value: 'bot', by: rule.by };
   }
 
-  /** A comment of a bot that the sender takes for a person's is no first look. */
-  #isRemarkOfBot({ state, facts, actor }: Event): boolean {
-    if (state !== 'transition' || actor === undefined || facts?.review_state !== 'commented') return false;
+  /** What a bot says of a pull request that the sender takes for a person is no review, as with bots that it knows. */
+  #isLookOfBot({ state, operation, stage, actor }: Event): boolean {
+    if (state !== 'transition' || operation !== 'pull_request' || actor === undefined) return false;
+    if (stage === undefined || !LOOKS.includes(stage.key)) return false;
     return this.#bots.some(({ matches }) => matches(actor));
   }
 }

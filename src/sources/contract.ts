@@ -78,6 +78,8 @@ export interface Source {
   /** The headers worth keeping with the delivery, lower case; never one that holds a secret or a signature. */
   readonly keepHeaders: readonly string[];
   readonly verify: Verify;
+  /** Whether one of our own tokens proves as much as a signature: for senders that are programs of the user. */
+  readonly takesTokens?: true;
   /**
    * The id by which the sender marks a redelivery. `undefined`: it has none and the same body means the same delivery;
    * `null`: it has none, and the same body may rightly come again.

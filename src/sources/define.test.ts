@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import type { Channel } from '../domain/event.ts';
 import { own } from './_kit/json.ts';
 import { anyOf, hexHmac } from './_kit/signatures.ts';
 import { defineSource, fromHeader, ignored, on } from './define.ts';
@@ -20,9 +21,10 @@ const source = defineSource({
     note: on(z.object({ note: z.object({ number: z.int() }) }), () => []),
     ping: on(z.object({}), () => ignored('a ping')),
   },
+  imports: { note: on(z.object({ note: z.object({ text: z.string() }) }), () => []) },
 });
 
-function interpret(hook: string | undefined, payload: unknown) {
+function interpret(hook: string | undefined, payload: unknown, channel: Channel = 'webhook') {
   const headers = { 'x-acme-event': hook };
   return source.interpret({
     instance: '',
@@ -31,7 +33,7 @@ function interpret(hook: string | undefined, payload: unknown) {
     payload,
     key: 'k',
     receivedAt: 0,
-    channel: 'webhook',
+    channel,
   });
 }
 
@@ -42,6 +44,14 @@ describe('a defined source', () => {
       kind: 'note.made',
       events: [],
     });
+  });
+
+  it('reads what was imported by what its envelope says it is', () => {
+    const note = { import: 'note', note: { text: 'hello' } };
+    expect(interpret('note', note, 'import')).toEqual({ outcome: 'accepted', kind: 'import.note', events: [] });
+    expect(interpret(undefined, { import: 'note' }, 'import')).toMatchObject({ outcome: 'dead_letter' });
+    for (const name of ['constructor', 'ping', undefined])
+      expect(interpret('ping', { import: name }, 'import')).toMatchObject({ outcome: 'dead_letter' });
   });
 
   it('ignores what its reader ignores, and what it has no reader for', () => {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 import type { Event } from '../domain/event.ts';
-import { isObject } from './_kit/json.ts';
+import { isObject, own } from './_kit/json.ts';
 import { kindOf } from './_kit/kind.ts';
 import type { Delivery, Interpretation, Source } from './contract.ts';
 
@@ -51,6 +51,8 @@ export interface SourceDefinition extends Omit<Source, 'interpret'> {
   readonly action: (delivery: Delivery) => unknown;
   /** One for each kind of hook; every other kind is ignored. */
   readonly readers: Readonly<Record<string, Reader>>;
+  /** One for each thing that is imported, by what its envelope calls itself: `{"import":"pull_request",…}`. */
+  readonly imports?: Readonly<Record<string, Reader>>;
 }
 
 /** A source made by {@link defineSource}; it says which hooks it reads, so that a test can ask for an example of each. */
@@ -59,8 +61,9 @@ export interface DefinedSource extends Source {
 }
 
 /** Makes a source of a vendor's webhooks out of what is particular to it. */
-export function defineSource({ hook, action, readers, ...source }: SourceDefinition): DefinedSource {
+export function defineSource({ hook, action, readers, imports = {}, ...source }: SourceDefinition): DefinedSource {
   const interpret = (delivery: Delivery): Interpretation => {
+    if (delivery.channel === 'import') return interpretImported(source.title, imports, delivery);
     const name = hook.read(delivery);
     const kind = kindOf(name, action(delivery));
     if (typeof name !== 'string' || name === '') {
@@ -76,6 +79,19 @@ export function defineSource({ hook, action, readers, ...source }: SourceDefinit
     return interpretationOf(reader(delivery), kind);
   };
   return { ...source, hooks: Object.keys(readers), interpret };
+}
+
+/** What was imported says itself what it is. A thing that has no reader yet is kept for one that has. */
+function interpretImported(
+  title: string,
+  imports: Readonly<Record<string, Reader>>,
+  delivery: Delivery,
+): Interpretation {
+  const name = own(delivery.payload, 'import');
+  const kind = kindOf('import', name);
+  const reader = typeof name === 'string' && Object.hasOwn(imports, name) ? imports[name] : undefined;
+  if (reader !== undefined) return interpretationOf(reader(delivery), kind);
+  return { outcome: 'dead_letter', kind, reason: `nothing here reads what is imported of ${title} under this name` };
 }
 
 function interpretationOf(reading: ReturnType<Reader>, kind: string): Interpretation {

@@ -37,20 +37,9 @@ export type StageRow = readonly [
   finishedAt: EpochMs | null,
 ];
 
-export type DeploymentRow = readonly [
-  identityId: IdentityId,
-  ordinal: number,
-  service: string,
-  environment: string,
-  isProduction: boolean,
-  finishedAt: EpochMs,
-  commit: string | null,
-  scope: string | null,
-  base: string,
-  isRollback: boolean,
-];
+export type DeploymentRow = readonly [identityId: IdentityId, ordinal: number, base: string, isRollback: boolean];
 
-export type CarriedRow = readonly [identityId: IdentityId, ordinal: number, scope: string, commit: string];
+export type CarriedRow = readonly [identityId: IdentityId, ordinal: number, commit: string];
 
 export type LinkRow = readonly [
   identityId: IdentityId,
@@ -58,8 +47,6 @@ export type LinkRow = readonly [
   kind: string,
   toId: IdentityId,
   toAttempt: number | null,
-  certainty: string,
-  isParent: boolean,
 ];
 
 export type VerdictRow = readonly [
@@ -69,7 +56,6 @@ export type VerdictRow = readonly [
   isRework: boolean | null,
   author: string,
   reason: string,
-  saidAt: EpochMs,
 ];
 
 export type CommitRow = readonly [

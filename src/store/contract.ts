@@ -1,9 +1,11 @@
 import type { Channel, EpochMs, Event, Result, StageCategory } from '../domain/event.ts';
 import type { AttemptChange, Tail } from '../domain/fold.ts';
 import type { Attempt, FoldedAttempt, StageSpan } from '../domain/span.ts';
+import type { AccessReader, AccessStore } from './access.ts';
 import type { ColumnsReader } from './columns.ts';
 import type { CorrelationStore } from './correlation.ts';
 import type { ExportReader, ExportStore } from './exports.ts';
+import type { ImportCursor, ImportOrigin } from './imports.ts';
 import type { LinkedAttempt, SpanLinks, StoredTrace, TracePlace } from './traces.ts';
 
 /** The outcomes a stored delivery can have. A refused request is not stored. */
@@ -125,6 +127,7 @@ export interface Store {
 export interface Transaction {
   readonly correlation: CorrelationStore;
   readonly exports: ExportStore;
+  readonly access: AccessStore;
   /**
    * Adds deliveries that are new by (source, instance, key); leaves known ones as they are. Answers in the order asked;
    * of two with one key the second finds the first.
@@ -153,6 +156,8 @@ export interface Transaction {
   replaceNames(identityId: IdentityId, names: readonly Omit<NewName, 'identityId'>[]): Promise<string[]>;
   /** Keeps a text under a name, in place of an earlier one. */
   remember(name: string, text: string): Promise<void>;
+  /** Keeps where an import stands, in place of where it stood before. */
+  moveImportCursor(cursor: ImportCursor): Promise<void>;
   /** Writes the tail of identities whose attempts have not changed; gives no revision. */
   saveTails(tails: readonly { readonly identityId: IdentityId; readonly tail: Tail }[]): Promise<void>;
   /**
@@ -340,7 +345,7 @@ export interface OpenTally {
 }
 
 /** Reads what is committed. Never waits for a writer, and never makes one wait. */
-export interface StoreReader extends ExportReader, ColumnsReader {
+export interface StoreReader extends ExportReader, ColumnsReader, AccessReader {
   /** Latest first, by start (or end, where the start is unknown). A cursor that is not ours is a `bad_cursor`. */
   listSpans(filter: SpanFilter, page: PageRequest): Promise<Page<StoredSpan>>;
   listStages(filter: SpanFilter, page: PageRequest): Promise<Page<StoredStage>>;
@@ -393,6 +398,8 @@ export interface StoreReader extends ExportReader, ColumnsReader {
   tallyOpen(): Promise<readonly OpenTally[]>;
   /** The text that was remembered under a name; null where there is none. */
   recall(name: string): Promise<string | null>;
+  /** Where the imports of an origin stand, by scope and resource. */
+  listImportCursors(origin: ImportOrigin): Promise<readonly ImportCursor[]>;
   /** What changed after a revision, in order; at most `limit` identities. */
   changesAfter(revision: Revision, limit: number): Promise<readonly Change[]>;
   /** The newest position of the change feed; 0 while nothing has changed yet. */

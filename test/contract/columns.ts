@@ -2,18 +2,18 @@ import { expect, it } from 'vitest';
 import type { Event } from '../../src/domain/event.ts';
 import { emptyTail, fold } from '../../src/domain/fold.ts';
 import { identityKey } from '../../src/domain/identity.ts';
-import type { Transaction } from '../../src/store/contract.ts';
 import { delivery, event, MONDAY, ofBuild } from '../support/events.ts';
-import type { OpenStore } from './store.ts';
+import { type Opened, writing } from './opened.ts';
 
 const SHA = 'a'.repeat(40);
 const commit = { source: 'github', instance: 'own', kind: 'commit', scope: '7', id: SHA };
 const { identity: build } = ofBuild('1');
 
 /** The law of what a store gives a copy in columns; part of the store contract. */
-export function columnsContract(opened: () => OpenStore, reopen: () => Promise<void>): void {
-  const write = <T>(work: (transaction: Transaction) => Promise<T>) => opened().store.write(work);
-  const read = (after = 0, limit = 10) => opened().reader.readColumns({ after, limit });
+export function columnsContract(opened: Opened): void {
+  const { open, reopen } = opened;
+  const { write, save: saveFold } = writing(opened);
+  const read = (after = 0, limit = 10) => open().reader.readColumns({ after, limit });
 
   const identify = (identity: Event['identity']) =>
     write(async (transaction) => {
@@ -22,10 +22,7 @@ export function columnsContract(opened: () => OpenStore, reopen: () => Promise<v
       return added?.id ?? 0;
     });
 
-  const save = (identityId: number, ...events: readonly Event[]) =>
-    write((transaction) =>
-      transaction.saveFolds([{ identityId, whole: true, attempts: fold(events).attempts, tail: emptyTail }]),
-    );
+  const save = (identityId: number, ...events: readonly Event[]) => saveFold(identityId, fold(events).attempts);
 
   /** A commit as two deliveries tell it: one of them when it was made, the other what it says. */
   const tellCommit = async () => {
@@ -79,9 +76,9 @@ export function columnsContract(opened: () => OpenStore, reopen: () => Promise<v
       ...{ through: 2, told: [id] },
       commits: [[id, 'github:own:7', SHA, MONDAY, null, 'Cache']],
     });
-    expect(await opened().reader.latestColumnsRevision()).toBe(2);
-    expect(await opened().reader.latestRevision()).toBe(1);
-    expect((await opened().reader.changesAfter(0, 10)).map(({ spanId }) => spanId)).toEqual(['s-1']);
+    expect(await open().reader.latestColumnsRevision()).toBe(2);
+    expect(await open().reader.latestRevision()).toBe(1);
+    expect((await open().reader.changesAfter(0, 10)).map(({ spanId }) => spanId)).toEqual(['s-1']);
   });
 
   it('counts both together, so that a part of them leads on from where it ends', async () => {
@@ -102,9 +99,9 @@ export function columnsContract(opened: () => OpenStore, reopen: () => Promise<v
   });
 
   it('has an id of its own, which it keeps', async () => {
-    const id = await opened().reader.storeId();
+    const id = await open().reader.storeId();
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     await reopen();
-    expect(await opened().reader.storeId()).toBe(id);
+    expect(await open().reader.storeId()).toBe(id);
   });
 }

@@ -3,7 +3,7 @@ import { emptyTail, fold } from '../../src/domain/fold.ts';
 import type { Transaction } from '../../src/store/contract.ts';
 import type { Deployment, StoredLink, Want } from '../../src/store/correlation.ts';
 import { event, MINUTE, MONDAY } from '../support/events.ts';
-import type { OpenStore } from './store.ts';
+import type { OpenStore } from './opened.ts';
 
 /** The law of `CorrelationStore`, for every store there is. */
 export function correlationContract(name: string, openNew: () => Promise<OpenStore>): void {

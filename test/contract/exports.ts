@@ -2,17 +2,10 @@ import { expect, it } from 'vitest';
 import { emptyTail, fold } from '../../src/domain/fold.ts';
 import type { Part } from '../../src/domain/part.ts';
 import type { FoldedAttempt } from '../../src/domain/span.ts';
-import type { IdentityId, Transaction } from '../../src/store/contract.ts';
+import type { IdentityId } from '../../src/store/contract.ts';
 import type { ExportBatch, ExportRequest, NewPin, OutboxItem, TargetId } from '../../src/store/exports.ts';
 import { delivery, event, MINUTE, MONDAY } from '../support/events.ts';
-import type { OpenStore } from './store.ts';
-
-interface Opened {
-  /** The store as it is now; it may have been opened again. */
-  readonly open: () => OpenStore;
-  readonly reopen: () => Promise<void>;
-  readonly identify: (id: string) => Promise<{ readonly id: IdentityId }>;
-}
+import { type Opened, writing } from './opened.ts';
 
 const TRACE = 'a'.repeat(32);
 const life = fold([event('start', 0), event('end', 5)]).attempts;
@@ -20,11 +13,11 @@ const KEY = life[0]?.key ?? '';
 const STAGE: Part = `stage:${MONDAY}:todo`;
 
 /** The law of exports, for every store there is; inside of a `describe`. */
-export function exportContract({ open, reopen, identify }: Opened): void {
-  const write = <T>(work: (transaction: Transaction) => Promise<T>) => open().store.write(work);
+export function exportContract(opened: Opened): void {
+  const { open, reopen } = opened;
+  const { write, identify, save: saveFold } = writing(opened);
 
-  const save = (identityId: IdentityId, attempts: readonly FoldedAttempt[] = life) =>
-    write((transaction) => transaction.saveFolds([{ identityId, whole: true, attempts, tail: emptyTail }]));
+  const save = (identityId: IdentityId, attempts = life) => saveFold(identityId, attempts);
 
   const target = async (name = 'tempo', from: number | null = 0) =>
     (await write(({ exports }) => exports.openTarget(name, from))).id;

@@ -8,6 +8,7 @@ import formats from 'ajv-formats';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ColumnsUnavailable } from '../../src/measures/columns/contract.ts';
+import { makeTokens } from '../support/access.ts';
 import { serveMeasures } from '../support/measures-server.ts';
 import { newDataDir, removeDataDir, startServer, type TestServer } from '../support/server.ts';
 
@@ -35,15 +36,26 @@ const described = Object.entries(committed.paths).flatMap(([path, operations]) =
 
 let server: TestServer;
 let dataDir: string;
+/** One that wants a token of everybody. */
+let guarded: TestServer;
+/** Is for telling events alone, which nothing of the API needs. */
+let ingestToken: string;
+let readToken: string;
 beforeAll(async () => {
+  const guardedDir = newDataDir();
+  ({ ingest: ingestToken, read: readToken } = await makeTokens(guardedDir, 'ingest', 'read'));
   dataDir = newDataDir();
   // One source with a secret, so that a signature can be missing.
-  server = await startServer(dataDir, {
+  const settings = {
     VS_SECRET_GITHUB: 's3cret',
     VS_SECRET_CUSTOMHTTP_CI: 's3cret',
     // Nobody listens there: a target that is away is one to tell of.
     VS_OTLP: 'http://127.0.0.1:9',
-  });
+  };
+  [server, guarded] = await Promise.all([
+    startServer(dataDir, settings),
+    startServer(guardedDir, { VS_ACCESS: 'required' }),
+  ]);
   await post('/webhooks/customhttp', { ...BUILD, action: 'start', stage: { name: 'Queue', category: 'waiting' } });
   await post('/webhooks/customhttp', { ...BUILD, action: 'transition', stage: 'Run', metadata: { agent: 'a1', n: 1 } });
   await post('/webhooks/customhttp', { ...BUILD, action: 'end', error: true, environment: 'production' });
@@ -54,6 +66,8 @@ beforeAll(async () => {
   ]);
 });
 afterAll(async () => {
+  await guarded.stop();
+  removeDataDir(guarded.dataDir);
   await server.stop();
   removeDataDir(dataDir);
 });
@@ -62,6 +76,9 @@ const BUILD = { id: '1', namespace: 'shop', type: 'build', title: 'Build 1' };
 const SPAN = 'vstrace-customhttp-build-shop-1';
 
 const DEPLOY = 'vstrace-customhttp-deploy-shop-2';
+const IMPORTS = '/api/v1/imports';
+const IMPORT = { source: 'github', deliveries: [{ import: 'nothing known' }] };
+
 const VERDICT = { is_failure: true, author: 'ada', reason: 'it had to be turned off' };
 
 function judge(spanId: string, more: object = {}): Promise<Response> {
@@ -87,7 +104,7 @@ let withoutStore: Promise<readonly Response[]> | undefined;
  * The answers of a server that cannot write: another program holds the store's lock. All asked at one time, for each
  * waits until the server gives up waiting.
  */
-async function unavailable(index: 0 | 1 | 2 | 3): Promise<Response | undefined> {
+async function unavailable(index: 0 | 1 | 2 | 3 | 4): Promise<Response | undefined> {
   withoutStore ??= whileLocked(() => {
     const start = { ...BUILD, action: 'start' };
     return Promise.all([
@@ -95,6 +112,7 @@ async function unavailable(index: 0 | 1 | 2 | 3): Promise<Response | undefined> 
       post('/webhooks/customhttp/other', start),
       get('/readyz'),
       judge(DEPLOY),
+      post(IMPORTS, { ...IMPORT, deliveries: [{ import: 'another' }] }),
     ]);
   });
   return (await withoutStore)[index];
@@ -188,11 +206,61 @@ const ruleCheckId = async () => ((await (await startRuleCheck()).json()) as { id
 
 const replayId = async () => ((await (await startReplay()).json()) as { id: string }).id;
 
+function asGuarded(method: string, path: string, token?: string): Promise<Response> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return fetch(`${guarded.url}${path}`, { method, headers });
+}
+
+/** Whatever needs a scope, asked without a token, and with one that is for something else. */
+const refusals = Object.fromEntries(
+  described.flatMap((operation): [string, Scenario][] => {
+    const [method = '', path = '', status = ''] = operation.split(' ');
+    const example = path.replace(/\{\w+\}/, 'none');
+    if (status === '401') return [[operation, () => asGuarded(method, example)]];
+    return status === '403' ? [[operation, () => asGuarded(method, example, ingestToken)]] : [];
+  }),
+);
+
+const json = (method: string, path: string, body: object, headers: Record<string, string> = {}) =>
+  fetch(`${server.url}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+
+const FOREIGN = { origin: 'https://evil.example' };
+
+async function signIn(): Promise<Response> {
+  const { url }: { url: string } = JSON.parse(await (await json('POST', '/api/v1/session/links', {})).text());
+  return json('POST', '/api/v1/session', { once: url.split('once=').at(-1) });
+}
+
+/** Wrong until one is told to wait. */
+async function tooManyLinks(): Promise<Response> {
+  const wrong = () => json('POST', '/api/v1/session', { once: 'vso_wrong' });
+  let answer = await wrong();
+  while (answer.status === 401) answer = await wrong();
+  return answer;
+}
+
+let tokens = 0;
+
+function makeAnotherToken(): Promise<Response> {
+  tokens += 1;
+  return json('POST', '/api/v1/tokens', { name: `token ${tokens}`, scopes: ['read'] });
+}
+
+async function revokeOne(): Promise<Response> {
+  const { id }: { id: string } = JSON.parse(await (await makeAnotherToken()).text());
+  return fetch(`${server.url}/api/v1/tokens/${id}`, { method: 'DELETE' });
+}
+
 function webhookScenarios(path: string, url: string, protectedUrl: string): Record<string, Scenario> {
   return {
     [`POST ${path} 200`]: () => post(url, { ...BUILD, action: 'start' }),
     [`POST ${path} 400`]: () => post(url, '{'),
     [`POST ${path} 401`]: () => post(protectedUrl, {}),
+    [`POST ${path} 403`]: () => asGuarded('POST', url, readToken),
     [`POST ${path} 404`]: () => post(url.replace('customhttp', 'nowhere'), {}),
     [`POST ${path} 413`]: () => declareTooMuch(url),
     [`POST ${path} 415`]: () => post(url, 'a=1', 'application/x-www-form-urlencoded'),
@@ -203,6 +271,23 @@ function webhookScenarios(path: string, url: string, protectedUrl: string): Reco
 
 /** A request for every answer that is described; one that is missing here fails below. */
 const scenarios: Record<string, Scenario> = {
+  ...refusals,
+  'GET /api/v1/session 200': () => get('/api/v1/session'),
+  'GET /api/v1/session 401': () => asGuarded('GET', '/api/v1/session', 'vst_wrong'),
+  'POST /api/v1/session 200': signIn,
+  'POST /api/v1/session 400': () => json('POST', '/api/v1/session', {}),
+  'POST /api/v1/session 401': () => json('POST', '/api/v1/session', { once: 'vso_wrong' }),
+  'POST /api/v1/session 403': () => json('POST', '/api/v1/session', { once: 'vso_wrong' }, FOREIGN),
+  'POST /api/v1/session 429': tooManyLinks,
+  'DELETE /api/v1/session 204': () => fetch(`${server.url}/api/v1/session`, { method: 'DELETE' }),
+  'DELETE /api/v1/session 403': () => fetch(`${server.url}/api/v1/session`, { method: 'DELETE', headers: FOREIGN }),
+  'POST /api/v1/session/links 201': () => json('POST', '/api/v1/session/links', {}),
+  'POST /api/v1/session/links 400': () => json('POST', '/api/v1/session/links', { role: 'owner' }),
+  'GET /api/v1/tokens 200': () => get('/api/v1/tokens'),
+  'POST /api/v1/tokens 201': makeAnotherToken,
+  'POST /api/v1/tokens 400': () => json('POST', '/api/v1/tokens', { name: 'x', scopes: [] }),
+  'DELETE /api/v1/tokens/{id} 204': revokeOne,
+  'DELETE /api/v1/tokens/{id} 404': () => fetch(`${server.url}/api/v1/tokens/none`, { method: 'DELETE' }),
   ...webhookScenarios('/webhooks/{source}', '/webhooks/customhttp', '/webhooks/github'),
   ...webhookScenarios('/webhooks/{source}/{instance}', '/webhooks/customhttp/other', '/webhooks/customhttp/ci'),
   'GET /healthz 200': () => get('/healthz'),
@@ -256,6 +341,14 @@ const scenarios: Record<string, Scenario> = {
   'POST /api/v1/deliveries/{id}/replay 400': () => post('/api/v1/deliveries/1/replay?dry_run=perhaps'),
   'POST /api/v1/deliveries/{id}/replay 404': () => post('/api/v1/deliveries/none/replay'),
   'GET /api/v1/sources 200': () => get('/api/v1/sources'),
+  'POST /api/v1/imports 200': () => post(IMPORTS, IMPORT),
+  'POST /api/v1/imports 400': () => post(IMPORTS, { ...IMPORT, deliveries: [{}] }),
+  'POST /api/v1/imports 404': () => post(IMPORTS, { ...IMPORT, source: 'nobody' }),
+  'POST /api/v1/imports 413': () => declareTooMuch(IMPORTS),
+  'POST /api/v1/imports 415': () => post(IMPORTS, 'a=1', 'application/x-www-form-urlencoded'),
+  'POST /api/v1/imports 503': () => unavailable(4),
+  'GET /api/v1/imports/cursors 200': () => get('/api/v1/imports/cursors?source=github'),
+  'GET /api/v1/imports/cursors 400': () => get('/api/v1/imports/cursors'),
   'GET /api/v1/exports 200': () => get('/api/v1/exports'),
   'POST /api/v1/exports/{name}/resend 202': async () => {
     const { items }: { items: { name: string }[] } = JSON.parse(await (await get('/api/v1/exports')).text());
@@ -328,6 +421,7 @@ describe("the API's description", () => {
   it.each(described)('holds for %s', async (operation) => {
     const answer = await scenarios[operation]?.();
     expect(answer?.status).toBe(Number(operation.split(' ').at(-1)));
+    if (answer?.status === 204) return expect(await answer.text()).toBe('');
     const mediaType = answer?.headers.get('content-type')?.split(';')[0] ?? '';
     const validate = validatorFor(operation, mediaType);
     validate(await answer?.json());

@@ -80,7 +80,10 @@ describe('npm run check', () => {
     ['src/planted-part/planted.ts', 'export {};', 'this part is new'],
     ['src/api/planted.ts', "export const isOurs = (id: string) => id === 'github';", 'names the source "github"'],
     ['src/rules/planted.ts', "import '../store/contract.ts';", 'it knows only the domain'],
+    ['src/access/planted.ts', "import '../api/guard.ts';", 'who may come in is decided'],
     ['src/measures/planted.ts', "import '../api/server.ts';", 'how it is asked for'],
+    ['src/vendors/planted.ts', "import '../report/row.ts';", 'knows how to ask'],
+    ['src/report/planted.ts', "import '../store/contract.ts';", 'without a store or a server'],
     ['src/cli/planted.ts', "import '../../test/support/events.ts';", 'imports nothing of its tests'],
   ])('refuses in %s: %s', (path, text, reason) => {
     const { code, output } = withFile(path, text, () => check(folder, 'layers'));

@@ -305,6 +305,13 @@ describe('valuestream spans and deliveries', () => {
     expect(stdout).not.toMatch(/\u001b/);
   });
 
+  it('speaks to the server that listens where one would in the same environment', async () => {
+    const title = `Told on ${project}`;
+    await start(title);
+    const { code, stdout } = await runProgram(['spans', '--search', title], { VS_PORT: new URL(server.url).port });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(title) });
+  });
+
   it('prints one JSON document, of as many spans as are asked for', async () => {
     for (const title of ['1', '2', '3']) await start(title);
     const list = async (...flags: string[]) =>
@@ -626,6 +633,7 @@ describe('valuestream completion', () => {
       return stdout.split('\n').map((word) => word.trim().split(/\s/)[0]);
     };
     expect(complete('valuestream de')).toContain('deliveries');
+    expect(complete('valuestream demo --se')).toContain('--serve');
     expect(complete('valuestream spans --fol')).toContain('--follow');
     expect(complete('valuestream spans --state o')).toContain('open');
   });
@@ -646,7 +654,10 @@ describe('every command', () => {
   const program = createProgram({
     serve: nothing,
     replayHere: nothing,
-    rulesHere: { read: () => null, check: nothing },
+    importHere: nothing,
+    rulesHere: { read: nothing, check: nothing },
+    tokensHere: nothing,
+    demo: { fill: nothing, serve: nothing, secrets: nothing },
     diagnose: nothing,
   });
   const leaves = (command: Command): Command[] =>

@@ -130,7 +130,7 @@ describe('the server, as its users start it', () => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write(
-      `POST /webhooks/customhttp HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+      `POST /webhooks/customhttp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
     );
     // The request is under way once a later one on another connection was answered.
     await getJson(server, '/healthz');
@@ -184,7 +184,7 @@ describe('the server, as its users start it', () => {
     const server = await startServer(dataDir);
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.on('error', () => undefined);
-    socket.write('POST /webhooks/customhttp HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{');
+    socket.write('POST /webhooks/customhttp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{');
     await getJson(server, '/healthz');
     expect(await server.stop('SIGTERM')).toMatchObject({ code: 0, stderr: expect.stringContaining('are cut') });
     socket.destroy();
@@ -198,7 +198,7 @@ describe('the server, as its users start it', () => {
         const socket = connect(port, '127.0.0.1');
         socket.on('error', () => undefined);
         await once(socket, 'connect');
-        socket.write('POST /webhooks/customhttp HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{');
+        socket.write('POST /webhooks/customhttp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{');
         return socket;
       }),
     );
@@ -238,7 +238,7 @@ describe('the command line', () => {
   it.each([
     [['serve', '--port', 'x'], {}, 2, /--port: /],
     [['serve', '--config', '/nowhere.yaml'], {}, 2, /cannot be read/],
-    [['serve'], { VS_HOST: '0.0.0.0' }, 2, /refusing to listen on 0\.0\.0\.0.*--insecure/],
+    [['serve'], { VS_HOST: '0.0.0.0' }, 2, /refusing to listen on 0\.0\.0\.0.*token create.*--insecure/],
     [['serve', '--sideways'], {}, 2, /unknown option/],
     [['sirve'], {}, 2, /unknown command/],
   ])('refuses %j with %o', async (args, environment, code, stderr) => {

@@ -1,6 +1,16 @@
 import type { Answer, AsOf, Cell, Columns, Query, Row } from '../../src/measures/columns/contract.ts';
-import { beginCopy, readProgress, spanTables, takeIn, toldTables } from '../../src/measures/columns/copy.ts';
+import {
+  beginCopy,
+  finishCopy,
+  readProgress,
+  settle,
+  spanTables,
+  takeIn,
+  toldTables,
+} from '../../src/measures/columns/copy.ts';
 import { ColumnsDatabase } from '../../src/measures/columns/database.ts';
+import { outcomeTables } from '../../src/measures/columns/outcomes/outcomes.sql.ts';
+import { judgeAll, NOTE_AFTER, NOTE_BEFORE } from '../../src/measures/columns/outcomes/outcomes.ts';
 import type { Revision, StoreReader } from '../../src/store/contract.ts';
 
 type Table = (typeof spanTables | typeof toldTables)[number];
@@ -26,19 +36,11 @@ const defaults: Record<Table, (row: Row) => Row> = {
   }),
   stages: () => ({ ordinal: 1, number: 1 }),
   pull_requests: () => ({ ordinal: 1, scope: 'octo-org/api' }),
-  deployments: () => ({
-    ordinal: 1,
-    service: 'octo-org/api',
-    environment: 'production',
-    is_production: true,
-    scope: 'octo-org/api',
-    base: 'known',
-    is_rollback: false,
-  }),
-  carried: () => ({ ordinal: 1, scope: 'octo-org/api' }),
+  deployments: () => ({ ordinal: 1, base: 'known', is_rollback: false }),
+  carried: () => ({ ordinal: 1 }),
   commits: () => ({ scope: 'octo-org/api' }),
   pushed: () => ({ scope: 'octo-org/api', ref: 'refs/heads/main' }),
-  links: () => ({ ordinal: 1, certainty: 'explicit', is_parent: false }),
+  links: () => ({ ordinal: 1 }),
   verdicts: () => ({ ordinal: 1, author: 'ada', reason: 'seen by hand' }),
 };
 
@@ -51,14 +53,49 @@ export class ColumnsInMemory implements Columns {
   }
 
   static async of(tables: TableRows): Promise<ColumnsInMemory> {
-    const columns = new ColumnsInMemory(await ColumnsDatabase.open(':memory:', { memoryMb: 256, threads: 2 }));
+    const columns = new ColumnsInMemory(await ColumnsDatabase.open(':memory:', { memoryMb: 256, threads: 1 }));
     await beginCopy(columns.#database, 'none');
     await columns.add(tables);
     return columns;
   }
 
   async add(tables: TableRows): Promise<void> {
-    for (const table of Object.keys(defaults) as Table[]) await this.#append(table, tables[table] ?? []);
+    const rows = await this.#rowsOf(tables);
+    await this.#database.write(async (writing) => {
+      for (const [table, some] of rows) await writing.append(table, some);
+    });
+    await judgeAll(this.#database);
+  }
+
+  /** Puts rows in place of all those of some identities, as one step of following does; outcomes follow with {@link settle}. */
+  async replace(ids: readonly number[], tables: TableRows): Promise<void> {
+    const rows = await this.#rowsOf(tables);
+    await this.#database.write(async (writing) => {
+      await writing.run('CREATE TEMP TABLE changed (identity_id BIGINT)');
+      await writing.append(
+        'changed',
+        ids.map((id) => [id]),
+      );
+      writing.flush('changed');
+      await writing.run(NOTE_BEFORE);
+      for (const [table, some] of rows) {
+        await writing.run(`DELETE FROM ${table} WHERE identity_id IN (FROM changed)`);
+        await writing.append(table, some);
+        writing.flush(table);
+      }
+      await writing.run(NOTE_AFTER);
+    });
+  }
+
+  async settle(): Promise<void> {
+    await settle(this.#database);
+  }
+
+  /** What became of deployments: all rows of each table, as texts, in their order. */
+  async outcomes(): Promise<Record<string, readonly string[]>> {
+    const { rows } = await this.read(outcomeTables.map((table) => ({ sql: `FROM ${table}`, parameters: {} })));
+    const texts = rows.map((some) => some.map((row) => JSON.stringify(row)).sort());
+    return Object.fromEntries(outcomeTables.map((table, index) => [table, texts[index] ?? []]));
   }
 
   async read(queries: readonly Query[]): Promise<Answer> {
@@ -69,16 +106,16 @@ export class ColumnsInMemory implements Columns {
     this.#database.close();
   }
 
-  async #append(table: Table, rows: readonly Row[]): Promise<void> {
-    const names = await this.#columnsOf(table);
-    const full = rows.map((row) => ({ ...defaults[table](row), ...row }) as Row);
-    for (const row of full) refuseUnknown(table, row, names);
-    await this.#database.write((writing) =>
-      writing.append(
-        table,
-        full.map((row) => names.map((name): Cell => row[name] ?? null)),
-      ),
-    );
+  /** The values of all rows in the order of the columns of their tables. */
+  async #rowsOf(tables: TableRows): Promise<[Table, Cell[][]][]> {
+    const all: [Table, Cell[][]][] = [];
+    for (const table of Object.keys(defaults) as Table[]) {
+      const names = await this.#columnsOf(table);
+      const full = (tables[table] ?? []).map((row) => ({ ...defaults[table](row), ...row }) as Row);
+      for (const row of full) refuseUnknown(table, row, names);
+      all.push([table, full.map((row) => names.map((name): Cell => row[name] ?? null))]);
+    }
+    return all;
   }
 
   async #columnsOf(table: Table): Promise<string[]> {
@@ -107,9 +144,17 @@ export class ColumnsOverStore implements Columns {
 
   /** Follows the store `limit` identities at a time. */
   static async of(reader: StoreReader, limit = 1_000): Promise<ColumnsOverStore> {
-    const database = await ColumnsDatabase.open(':memory:', { memoryMb: 256, threads: 2 });
+    const database = await ColumnsDatabase.open(':memory:', { memoryMb: 256, threads: 1 });
     await beginCopy(database, await reader.storeId());
     return new ColumnsOverStore(database, reader, limit);
+  }
+
+  /** Made anew from all that there is by now. */
+  static async anew(reader: StoreReader): Promise<ColumnsOverStore> {
+    const columns = await ColumnsOverStore.of(reader);
+    await columns.#follow({ isMaking: true });
+    await finishCopy(columns.#database);
+    return columns;
   }
 
   async read(queries: readonly Query[]): Promise<Answer> {
@@ -122,7 +167,7 @@ export class ColumnsOverStore implements Columns {
    * depend on what came first, are told as the span ids, or for what is no span as what it is.
    */
   async tables(): Promise<Record<string, readonly Row[]>> {
-    const tables = [...spanTables, ...toldTables];
+    const tables = [...spanTables, ...toldTables, ...outcomeTables];
     const names = new Map<Cell, Cell>();
     const { rows } = await this.read([
       { sql: 'SELECT DISTINCT identity_id, span_id FROM spans', parameters: {} },
@@ -147,12 +192,15 @@ export class ColumnsOverStore implements Columns {
     this.#database.close();
   }
 
-  async #follow(): Promise<Revision> {
+  async #follow({ isMaking = false } = {}): Promise<Revision> {
     for (;;) {
       const { revision } = await readProgress(this.#database);
       const portion = await this.#reader.readColumns({ after: revision, limit: this.#limit });
-      if (portion.through === revision) return revision;
-      await takeIn(this.#database, [{ portion, known: Number.MAX_SAFE_INTEGER }]);
+      if (portion.through === revision) {
+        if (!isMaking) await settle(this.#database);
+        return revision;
+      }
+      await takeIn(this.#database, [{ portion, known: Number.MAX_SAFE_INTEGER }], { isMaking, atOnce: Infinity });
     }
   }
 }

@@ -108,10 +108,15 @@ function take(event: Event, run: Run): void {
 
 function beginsAnother(event: Event, current: Draft, number: number | null): boolean {
   if (number !== null) return false;
-  if (current.isOpen) return event.state === 'start' && event.reopens === true;
+  if (current.isOpen) return event.state === 'start' && event.reopens === true && !isSameReopening(event, current);
   if (event.state === 'start') return true;
   if (event.state === 'transition') return ['waiting', 'active'].includes(event.stage?.category ?? '');
   return event.state === 'end' && replaces(event, current);
+}
+
+/** "It is a mark too where a re-opening opened the attempt, at most two seconds before it." */
+function isSameReopening(event: Event, { opening }: Draft): boolean {
+  return opening.reopens === true && event.occurredAt <= opening.occurredAt + 2_000;
 }
 
 function replaces(event: Event, { result }: Draft): boolean {
@@ -290,6 +295,10 @@ export function naiveMerge(observations: readonly Event[]): Record<string, unkno
     merged[field] = strength((event) => event[field]).at(-1)?.[field];
   for (const field of ['replacesEnd', 'stage', 'result', 'isError', 'title', 'url', 'actor', 'mentions'] as const)
     merged[field] = strength((event) => event[field]).at(-1)?.[field];
+  const stage = merged.stage as Event['stage'];
+  const category = strength((event) => (event.stage?.key === stage?.key ? event.stage?.category : undefined)).at(-1);
+  if (stage !== undefined && stage.category === undefined && category !== undefined)
+    merged.stage = { ...stage, category: category.stage?.category };
   const timed = strength(({ occurredAt, precisionMs }) => ({ occurredAt, precisionMs })).at(-1);
   merged.occurredAt = timed?.occurredAt;
   merged.precisionMs = timed?.precisionMs;

@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Nobody listens there: where a test says of no server, there is none, also beside a ValueStream that is in use. */
+const NOBODY = '4';
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 export interface Finished {
@@ -83,7 +85,7 @@ export interface Running {
 function start(args: readonly string[], environment: Record<string, string>, main = MAIN): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('VS_'));
   const child = spawn(process.execPath, [main, ...args], {
-    env: { ...Object.fromEntries(inherited), ...environment },
+    env: { ...Object.fromEntries(inherited), VS_PORT: NOBODY, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

@@ -5,7 +5,13 @@ import type { Columns } from '../../measures/columns/contract.ts';
 import { bandOfDuration, bandOfFrequency, durationBands, frequencyBands } from '../../measures/dora/bands.ts';
 import { askDora, type Dora, spanOf } from '../../measures/dora/dora.ts';
 import { leadTimeStages } from '../../measures/dora/lead-time.sql.ts';
-import { doraMeasures, leadTimeStage, leadTimeStarts, leadTimes } from '../../measures/dora/measures.ts';
+import {
+  doraDefinitions,
+  doraMeasures,
+  leadTimeStage,
+  leadTimeStarts,
+  leadTimes,
+} from '../../measures/dora/measures.ts';
 import type { ListedItem } from '../../measures/items.ts';
 import { distributionOf } from '../../measures/summary.ts';
 import type { MeasureFilter } from '../../measures/window.ts';
@@ -16,7 +22,7 @@ import { wireTime } from '../wire.ts';
 import type { MeasureEndpoint } from './endpoint.ts';
 import { numbersQuery, questionOf } from './query.ts';
 import { answerSchema, distributionSchema, measuredSchema } from './schema.ts';
-import { itemsPath, type Teller, tellAnswer, wireDistribution } from './tell.ts';
+import { definitionsOf, itemsPath, type Teller, tellAnswer, wireDistribution } from './tell.ts';
 
 const ANSWER = 'in which answer of the DORA survey the median lies; no grade';
 const OF_WINDOW = 'null for parts of the window and for the period before';
@@ -153,6 +159,7 @@ function wireDora(dora: Dora, isAskedToBlend: boolean) {
   const isBlended = counting.length + asked.groupsLeftOut > 1;
   return {
     ...answer,
+    definitions: { ...answer.definitions, ...definitionsOf(doraDefinitions) },
     total: isBlended && !isAskedToBlend ? null : { ...total, numbers: ofWindow(total.numbers, dora, null) },
     groups: groups.map((one) => ({ ...one, numbers: ofWindow(one.numbers, dora, one.group) })),
     is_blended: isBlended && isAskedToBlend,

@@ -6,7 +6,13 @@ import { dayAfter, daysUntil } from '../../measures/calendar.ts';
 import type { Columns } from '../../measures/columns/contract.ts';
 import { standings } from '../../measures/flow/ageing.ts';
 import { askFlow, type Flow } from '../../measures/flow/ask-flow.ts';
-import { ageMeasure, arrivedMeasure, flowMeasures, stageTimeMeasure } from '../../measures/flow/flow.ts';
+import {
+  ageMeasure,
+  arrivedMeasure,
+  flowDefinitions,
+  flowMeasures,
+  stageTimeMeasure,
+} from '../../measures/flow/flow.ts';
 import { type Confidence, forecast, HORIZON_DAYS, RUNS } from '../../measures/flow/forecast.ts';
 import { flowTypes } from '../../measures/flow/types.ts';
 import type { Question } from '../../measures/measure.ts';
@@ -18,7 +24,15 @@ import { wireTime } from '../wire.ts';
 import type { MeasureEndpoint } from './endpoint.ts';
 import { numbersQuery, questionOf } from './query.ts';
 import { answerSchema, distributionSchema, measuredSchema } from './schema.ts';
-import { definitionOf, itemsPath, type Teller, tellAnswer, wireDistribution, wireMeasured } from './tell.ts';
+import {
+  definitionOf,
+  definitionsOf,
+  itemsPath,
+  type Teller,
+  tellAnswer,
+  wireDistribution,
+  wireMeasured,
+} from './tell.ts';
 
 const numbersSchema = z
   .object({
@@ -226,6 +240,7 @@ function wireFlow(flow: Flow, question: Question) {
     ...answer,
     definitions: {
       ...answer.definitions,
+      ...definitionsOf(flowDefinitions),
       cumulative_flow: definitionOf(arrivedMeasure),
       stage_time: definitionOf(stageTimeMeasure),
       age: definitionOf(ageMeasure),

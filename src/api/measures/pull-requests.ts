@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { EpochMs } from '../../domain/event.ts';
 import type { Columns } from '../../measures/columns/contract.ts';
 import { askPullRequests } from '../../measures/pull-requests/ask-pull-requests.ts';
-import { pullRequestMeasures } from '../../measures/pull-requests/pull-requests.ts';
+import { pullRequestDefinitions, pullRequestMeasures } from '../../measures/pull-requests/pull-requests.ts';
 import { problems } from '../problem.ts';
 import { time } from '../schema.ts';
 import { tags } from '../tags.ts';
 import type { MeasureEndpoint } from './endpoint.ts';
 import { numbersQuery, questionOf } from './query.ts';
 import { answerSchema, distributionSchema, measuredSchema } from './schema.ts';
-import { type Teller, tellAnswer, wirePeriod } from './tell.ts';
+import { definitionsOf, type Teller, tellAnswer, wirePeriod } from './tell.ts';
 
 const numbersSchema = z
   .object({
@@ -73,8 +73,10 @@ function pullRequestRoutes(columns: Columns, now: () => EpochMs): FastifyPluginA
     app.get('/pull-requests', { schema }, async ({ query }) => {
       const question = questionOf(query, now(), { bots: query.bots });
       const { numbers, running } = await askPullRequests(columns, question, { fresh: query.fresh === 'true' });
+      const answer = tellAnswer(numbers, question, pullRequestMeasures, numbersOf);
       return {
-        ...tellAnswer(numbers, question, pullRequestMeasures, numbersOf),
+        ...answer,
+        definitions: { ...answer.definitions, ...definitionsOf(pullRequestDefinitions) },
         running_percentiles: running.map(({ period, n, p50, p95, p99 }) => ({
           ...{ label: period.label, ...wirePeriod(period), n, p50, p95, p99 },
         })),

@@ -91,7 +91,7 @@ export function answerSchema<T extends z.ZodType>(id: string, numbers: T) {
         .describe('the months or days before where the window is made of whole ones, else the same time before'),
       definitions: z
         .record(z.string(), definitionSchema)
-        .describe('of each measure, by the name that the paths of items have'),
+        .describe('what each number means, by its name, or its path where it stands within another'),
       total: z.object(portion),
       groups: z
         .array(

@@ -1,6 +1,6 @@
 import type { Asked, Portion, Summaries } from '../../measures/ask.ts';
 import type { AsOf } from '../../measures/columns/contract.ts';
-import type { Measure, Question } from '../../measures/measure.ts';
+import type { Definition, Measure, Question } from '../../measures/measure.ts';
 import type { Distribution, Measured, Unit } from '../../measures/measured.ts';
 import { countOf, distributionOf, measuredOf } from '../../measures/summary.ts';
 import type { MeasureFilter, Period } from '../../measures/window.ts';
@@ -19,6 +19,8 @@ export class Teller<K extends string> {
   readonly #summaries: Summaries<K>;
   readonly #measures: Readonly<Record<K, Measure>>;
   readonly #question: Question;
+  /** Told once for all numbers, of which there are thousands in an answer. */
+  #asked: string | null = null;
 
   constructor(
     part: Part,
@@ -66,7 +68,8 @@ export class Teller<K extends string> {
 
   /** The path that lists the items of a measure for this period and group. */
   items(name: K): string {
-    return itemsPath(this.#measures[name], this.#question);
+    this.#asked ??= askedOf(this.#question);
+    return pathOf(this.#measures[name], this.#asked);
   }
 }
 
@@ -78,7 +81,6 @@ export function tellAnswer<K extends string, N>(
   numbersOf: (teller: Teller<K>) => N,
 ) {
   const { window, per } = question;
-  const names = Object.keys(measures) as K[];
   const tell = (part: Part, summaries: Summaries<K>, period: Period, filter: MeasureFilter) => {
     const narrowed = { ...question, window: { ...window, ...period }, filter: { ...question.filter, ...filter } };
     return numbersOf(new Teller(part, summaries, { measures, question: narrowed }));
@@ -97,7 +99,7 @@ export function tellAnswer<K extends string, N>(
     as_of: wireAsOf(asOf),
     window: { ...wirePeriod(window), time_zone: window.timeZone, per },
     compared_with: before === null ? null : wirePeriod(before),
-    definitions: Object.fromEntries(names.map((name) => [name, definitionOf(measures[name])])),
+    definitions: definitionsOf(measures),
     total: portion(total, {}),
     groups: groups.map((group) => ({ group: group.key, ...portion(group, group.key) })),
     groups_left_out: groupsLeftOut,
@@ -105,8 +107,12 @@ export function tellAnswer<K extends string, N>(
 }
 
 /** What a measure means, and where that is defined. */
-export function definitionOf({ definition, anchor }: Measure) {
+export function definitionOf({ definition, anchor }: Definition) {
   return { text: definition, docs: `/docs/measures.md#${anchor}` };
+}
+
+export function definitionsOf(definitions: Readonly<Record<string, Definition>>) {
+  return Object.fromEntries(Object.entries(definitions).map(([name, one]) => [name, definitionOf(one)]));
 }
 
 export function wireAsOf({ at, revision }: AsOf) {
@@ -140,8 +146,16 @@ function wireTrust({ missing, unit, n, isFew, excluded }: Omit<Measured, 'value'
 }
 
 /** The path of the items behind a number; what is not known is asked for by an empty text. */
-export function itemsPath({ name }: Measure, { window, filter, options = {} }: Question): string {
-  const query = new URLSearchParams({ measure: name, ...wirePeriod(window), time_zone: window.timeZone, ...filter });
+export function itemsPath(measure: Measure, question: Question): string {
+  return pathOf(measure, askedOf(question));
+}
+
+function pathOf({ name }: Measure, asked: string): string {
+  return `/api/v1/measures/items?measure=${name}&${asked}`;
+}
+
+function askedOf({ window, filter, options = {} }: Question): string {
+  const query = new URLSearchParams({ ...wirePeriod(window), time_zone: window.timeZone, ...filter });
   for (const [option, value] of Object.entries(options)) if (value !== null) query.set(option, String(value));
-  return `/api/v1/measures/items?${query}`;
+  return String(query);
 }

@@ -5,9 +5,13 @@ import { flag } from '../flags.ts';
 import { inWords } from '../output.ts';
 import { type MeasureView, printMeasure } from './print.ts';
 import { type MeasureFlags, withQuestionOfLanes } from './question.ts';
-import { type NumberColumn, shown, shownAt, shownCount } from './sheet.ts';
+import { type NumberColumn, type NumbersAnswer, shown, shownAt, shownCount } from './sheet.ts';
 
 type Numbers = z.infer<typeof doraNumbersSchema>;
+
+interface Answer extends NumbersAnswer<Numbers> {
+  readonly is_blended: boolean;
+}
 type Spread = 'change_lead_time' | 'failed_deployment_recovery_time';
 type Single = 'deployment_frequency' | 'change_fail_rate' | 'deployment_rework_rate';
 
@@ -31,7 +35,7 @@ const countOf = (name: Spread | Single, title: string): NumberColumn<Numbers> =>
   isExtra: true,
 });
 
-const view: MeasureView<Numbers> = {
+const view: MeasureView<Numbers, Answer> = {
   path: 'dora',
   columns: [
     single('deployment_frequency', 'deployments'),
@@ -48,23 +52,29 @@ const view: MeasureView<Numbers> = {
     'Nothing was deployed to production then. What counts as a deploy, and which environments are production, is for rules ' +
     'to say: "valuestream rules check".',
   excluded: ({ change_lead_time }) => change_lead_time.excluded,
-  notes: ({
-    change_lead_time: leadTime,
-    deployment_frequency: frequency,
-    failed_deployment_recovery_time: recovery,
-  }) => [
-    ...bandNote('lead time', leadTime.band),
-    ...bandNote('deployments', frequency.band),
-    ...bandNote('recovery', recovery.band),
-    ...(recovery.open.max === null
-      ? []
-      : [`not recovered: ${recovery.open.n}, the oldest for ${inWords(recovery.open.max)}`]),
-    'The total blends services; DORA advises to look at each by itself.',
+  notes: ({ failed_deployment_recovery_time: { open } }, answer) => [
+    ...bandNotes(answer),
+    ...(open.max === null ? [] : [`not recovered: ${open.n}, the oldest for ${inWords(open.max)}`]),
+    ...(answer.is_blended ? ['The total blends services; DORA advises to look at each by itself.'] : []),
   ],
 };
 
-function bandNote(name: string, band: string | null): string[] {
-  return band === null ? [] : [`${name}: ${band.replaceAll('_', ' ')}, in the words of the DORA survey`];
+/** In which answers of the DORA survey the numbers of each service and environment lie. */
+export function bandNotes({ groups }: Pick<Answer, 'groups'>): string[] {
+  const notes = groups.flatMap(({ group, numbers }) => {
+    const bands = [
+      ...bandText('lead time', numbers.change_lead_time.band),
+      ...bandText('deployments', numbers.deployment_frequency.band),
+      ...bandText('recovery', numbers.failed_deployment_recovery_time.band),
+    ];
+    const name = Object.values(group).filter(Boolean).join(' in ');
+    return bands.length === 0 ? [] : [`${name}: ${bands.join('; ')}`];
+  });
+  return notes.length === 0 ? [] : ['In the words of the DORA survey:', ...notes.map((note) => `  ${note}`)];
+}
+
+function bandText(name: string, band: string | null): string[] {
+  return band === null ? [] : [`${name} ${band.replaceAll('_', ' ')}`];
 }
 
 /** `valuestream measure dora`. */

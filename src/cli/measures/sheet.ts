@@ -1,6 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import type { z } from 'zod';
 import type { measuredSchema } from '../../api/measures/schema.ts';
+import { csvOf } from '../../report/csv.ts';
 import { harmless, inWords, styled, table } from '../output.ts';
 import type { GroupKey } from './question.ts';
 import { sparkline } from './sparkline.ts';
@@ -94,6 +94,11 @@ export function asTable<N>(answer: NumbersAnswer<N>, columns: readonly NumberCol
 /** As a table in Markdown (GFM). */
 export function asMarkdown<N>(answer: NumbersAnswer<N>, columns: readonly NumberColumn<N>[]): string {
   const { head, rows, names } = cells(answer, columns);
+  return markdownOf(head, rows, names);
+}
+
+/** Rows as a table in Markdown (GFM): the first `names` columns are texts, those after them numbers. */
+export function markdownOf(head: readonly string[], rows: readonly (readonly string[])[], names: number): string {
   const line = (row: readonly string[]) => `| ${row.map(plain).join(' | ')} |`;
   const rule = head.map((_, index) => (index < names ? '---' : '---:'));
   return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n');
@@ -156,10 +161,7 @@ function inUnit(shown: Shown | null): string {
   return UNITS[shown.unit](shown.value) + (shown.isFew && shown.unit !== 'count' ? ' *' : '');
 }
 
-/**
- * As comma-separated values (RFC 4180): a row for each group and bucket, with empty cells for what is not known. A text that a
- * spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection).
- */
+/** As comma-separated values: a row for each group and bucket, with empty cells for what is not known. */
 export function asCsv<N>({ total, groups }: NumbersAnswer<N>, columns: readonly NumberColumn<N>[]): string {
   const heads = Object.keys(groups[0]?.group ?? {});
   const portions = [
@@ -173,7 +175,7 @@ export function asCsv<N>({ total, groups }: NumbersAnswer<N>, columns: readonly 
     ]),
   );
   const head = [...heads, 'period', ...columns.map((column) => csvName(column, total.numbers))];
-  return stringify([head, ...rows], { record_delimiter: 'windows', escape_formulas: true });
+  return csvOf([head, ...rows]);
 }
 
 /** `duration p50` of milliseconds is `duration_p50_ms`. */

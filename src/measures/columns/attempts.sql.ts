@@ -1,9 +1,8 @@
 import { DEPLOYMENT_ENVIRONMENT_NAME, SERVICE_NAME } from '../../domain/conventions.ts';
 
-/** Where identities stand whose rows are to go, and attempts as the store gives them, until {@link READ_ATTEMPTS}. */
-export const STAGING = `
-CREATE OR REPLACE TEMP TABLE changed (identity_id BIGINT NOT NULL);
-CREATE OR REPLACE TEMP TABLE attempts (
+/** A table for attempts as the store gives them, until {@link readAttempts}. */
+export const attemptsTable = (name: string): string => `
+CREATE OR REPLACE TEMP TABLE ${name} (
   identity_id BIGINT NOT NULL,
   ordinal     INTEGER NOT NULL,
   span_id     VARCHAR NOT NULL,
@@ -11,67 +10,62 @@ CREATE OR REPLACE TEMP TABLE attempts (
   attempt     VARCHAR NOT NULL
 )`;
 
-/** What is taken of an attempt (domain/span.ts), each by its path; read in one go. */
-const told = {
-  operation: '$.operation',
-  project: '$.project',
-  team: '$.team',
-  service: `$.tags."${SERVICE_NAME}"`,
-  environment: `$.tags."${DEPLOYMENT_ENVIRONMENT_NAME}"`,
-  tier: '$.tags."valuestream.environment.tier"',
-  state: '$.state',
-  result: '$.result',
-  isError: '$.isError',
-  startedAt: '$.startedAt',
-  finishedAt: '$.finishedAt',
-  title: '$.title',
-  type: '$.facts.issue_type',
-  labels: '$.facts.labels',
-  author: '$.facts.author',
-  actor: '$.actor',
-  isBot: '$.tags."valuestream.author.is_bot"',
-  isBotToSender: '$.facts.author_is_bot',
+/** What is taken of an attempt (domain/span.ts), and as what. */
+const taken = {
+  operation: 'VARCHAR',
+  project: 'VARCHAR',
+  team: 'VARCHAR',
+  state: 'VARCHAR',
+  result: 'VARCHAR',
+  isError: 'BOOLEAN',
+  startedAt: 'BIGINT',
+  finishedAt: 'BIGINT',
+  title: 'VARCHAR',
+  actor: 'VARCHAR',
+  tags: {
+    [SERVICE_NAME]: 'VARCHAR',
+    [DEPLOYMENT_ENVIRONMENT_NAME]: 'VARCHAR',
+    'valuestream.environment.tier': 'VARCHAR',
+    'valuestream.author.is_bot': 'VARCHAR',
+  },
+  // Whatever it is, it is a text first.
+  facts: {
+    issue_type: 'VARCHAR',
+    labels: 'JSON',
+    author: 'VARCHAR',
+    author_is_bot: 'VARCHAR',
+    head_branch: 'VARCHAR',
+    fork: 'VARCHAR',
+    additions: 'VARCHAR',
+    deletions: 'VARCHAR',
+    commits: 'VARCHAR',
+    comments: 'VARCHAR',
+  },
 };
-const ofPullRequests = {
-  operation: '$.operation',
-  headBranch: '$.facts.head_branch',
-  fork: '$.facts.fork',
-  additions: '$.facts.additions',
-  deletions: '$.facts.deletions',
-  changedFiles: '$.facts.changed_files',
-  commits: '$.facts.commits',
-  comments: '$.facts.comments',
-};
 
-const pathsOf = (paths: object) =>
-  `[${Object.values(paths)
-    .map((path) => `'${path}'`)
-    .join(', ')}]`;
-const at = (paths: object, name: string) => `told[${Object.keys(paths).indexOf(name) + 1}]`;
-const a = (name: keyof typeof told) => at(told, name);
-const p = (name: keyof typeof ofPullRequests) => at(ofPullRequests, name);
+const tag = (name: keyof typeof taken.tags) => `a.tags."${name}"`;
+const fact = (name: keyof typeof taken.facts, type: string) => `TRY_CAST(a.facts.${name} AS ${type})`;
 
-/** The key of an identity is its source, instance, kind, scope and id; references name the place as `github:4711`. */
-const SCOPE = `concat_ws(':', identity[1], nullif(identity[2], ''), identity[4])`;
-
-/** A fact is what a sender says: one that is not what its name promises is not known, and holds up nobody. */
-export const READ_ATTEMPTS = `
+/**
+ * Puts what attempts in an {@link attemptsTable} say into their columns. A fact is what a sender says: one that is not what its name
+ * promises is not known, and holds up nobody.
+ */
+export const readAttempts = (table: string): string => `
+-- The key of an identity is its source, instance, kind, scope and id.
+CREATE OR REPLACE TEMP TABLE told AS
+SELECT identity_id, ordinal, span_id, string_split(key, chr(31)) AS identity, from_json(attempt, '${JSON.stringify(taken)}') AS a
+FROM ${table};
 INSERT INTO spans
-SELECT identity_id, ordinal, span_id, identity[1], ${a('operation')}, ${a('project')}, ${a('team')},
-  coalesce(${a('service')}, ${a('project')}), ${a('environment')}, ${a('tier')}, ${a('state')} = 'open', ${a('result')},
-  ${a('isError')}::BOOLEAN, ${a('startedAt')}::BIGINT, ${a('finishedAt')}::BIGINT, ${a('title')}, ${a('type')},
-  coalesce(TRY(from_json(${a('labels')}, '["VARCHAR"]')), []), coalesce(${a('author')}, ${a('actor')}),
-  TRY_CAST(coalesce(${a('isBot')}, ${a('isBotToSender')}) AS BOOLEAN)
-FROM (
-  SELECT *, string_split(key, chr(31)) AS identity, json_extract_string(attempt, ${pathsOf(told)}) AS told FROM attempts
-);
+SELECT identity_id, ordinal, span_id, identity[1], a.operation, a.project, a.team, coalesce(${tag(SERVICE_NAME)}, a.project),
+  ${tag(DEPLOYMENT_ENVIRONMENT_NAME)}, ${tag('valuestream.environment.tier')}, a.state = 'open', a.result, a.isError, a.startedAt,
+  a.finishedAt, a.title, a.facts.issue_type, coalesce(TRY(from_json(a.facts.labels, '["VARCHAR"]')), []),
+  coalesce(a.facts.author, a.actor),
+  TRY_CAST(coalesce(${tag('valuestream.author.is_bot')}, a.facts.author_is_bot) AS BOOLEAN)
+FROM told;
 INSERT INTO pull_requests
-SELECT identity_id, ordinal, ${SCOPE}, ${p('headBranch')}, TRY_CAST(${p('fork')} AS BOOLEAN), TRY_CAST(${p('additions')} AS BIGINT),
-  TRY_CAST(${p('deletions')} AS BIGINT), TRY_CAST(${p('changedFiles')} AS BIGINT), TRY_CAST(${p('commits')} AS BIGINT), TRY_CAST(${p('comments')} AS BIGINT)
-FROM (
-  SELECT *, string_split(key, chr(31)) AS identity, json_extract_string(attempt, ${pathsOf(ofPullRequests)}) AS told
-  FROM attempts
-  -- Most are of something else, and are not worth reading.
-  WHERE contains(attempt, '"pull_request"')
-) WHERE ${p('operation')} = 'pull_request'
+-- References name the place as "github:4711".
+SELECT identity_id, ordinal, concat_ws(':', identity[1], nullif(identity[2], ''), identity[4]), a.facts.head_branch,
+  ${fact('fork', 'BOOLEAN')}, ${fact('additions', 'BIGINT')}, ${fact('deletions', 'BIGINT')}, ${fact('commits', 'BIGINT')},
+  ${fact('comments', 'BIGINT')}
+FROM told WHERE a.operation = 'pull_request'
 `;

@@ -11,6 +11,8 @@ export type Row = Readonly<Record<string, Cell>>;
 export interface Query {
   readonly sql: string;
   readonly parameters: Readonly<Record<string, Parameter>>;
+  /** It reads what became of deployments, which is computed a moment after what that follows from is in. */
+  readonly isOfOutcomes?: boolean;
 }
 
 /** How fresh an answer is. */
@@ -31,6 +33,7 @@ export interface Columns {
   /**
    * Runs queries on one snapshot, so that what they say fits together.
    * - `fresh`: waits until all is in that was committed before the call.
+   * - Where one is of outcomes the answer is as of these.
    * - Throws a {@link ColumnsUnavailable} while they are being made for the first time, or anew.
    */
   read(queries: readonly Query[], options: { readonly fresh: boolean }): Promise<Answer>;

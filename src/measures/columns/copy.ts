@@ -1,8 +1,9 @@
 import type { ColumnsPortion } from '../../store/columns.ts';
 import type { IdentityId, Revision } from '../../store/contract.ts';
-import { READ_ATTEMPTS, STAGING } from './attempts.sql.ts';
 import type { ColumnsDatabase, ColumnsWriting } from './database.ts';
+import { IS_SETTLED, judge, judgeAll, NOTE_AFTER, NOTE_BEFORE } from './outcomes/outcomes.ts';
 import { COLUMNS_VERSION, schema } from './schema.ts';
+import { Staging } from './staging.ts';
 
 /** What a copy was made by, of which store, and how far it has got in that store's changes. */
 export interface Progress {
@@ -10,6 +11,8 @@ export interface Progress {
   readonly version: number;
   readonly storeId: string;
   readonly revision: Revision;
+  /** Up to here outcomes follow from all that is in. */
+  readonly settled: Revision;
 }
 
 /** The version of a copy that is still being made. */
@@ -19,13 +22,16 @@ export const UNFINISHED = 0;
 export async function beginCopy(database: ColumnsDatabase, storeId: string): Promise<void> {
   await database.write(async (writing) => {
     await writing.run(schema);
-    await writing.run('INSERT INTO progress VALUES ($UNFINISHED, $storeId, 0)', { UNFINISHED, storeId });
+    await writing.run('INSERT INTO progress VALUES ($UNFINISHED, $storeId, 0, 0)', { UNFINISHED, storeId });
   });
 }
 
-/** Notes that all that there was is in. */
+/** Computes what follows from all that there was, and notes that it is in. */
 export async function finishCopy(database: ColumnsDatabase): Promise<void> {
-  await database.write((writing) => writing.run('UPDATE progress SET version = $COLUMNS_VERSION', { COLUMNS_VERSION }));
+  await judgeAll(database);
+  await database.write((writing) =>
+    writing.run('UPDATE progress SET version = $COLUMNS_VERSION, settled = revision', { COLUMNS_VERSION }),
+  );
   await database.checkpoint();
 }
 
@@ -39,11 +45,12 @@ export async function newestIn(database: ColumnsDatabase): Promise<IdentityId> {
 
 /** How far a copy has got; throws where there is none in the database. */
 export async function readProgress(database: ColumnsDatabase): Promise<Progress> {
-  const sql = 'SELECT version, store_id, revision FROM progress';
+  const sql = 'SELECT version, store_id, revision, settled FROM progress';
   const [rows = []] = await database.read([{ sql, parameters: {} }]);
   const [row] = rows;
   if (row === undefined || rows.length !== 1) throw new Error('there is no progress in it');
-  return { version: Number(row.version), storeId: String(row.store_id), revision: Number(row.revision) };
+  const { version, store_id: storeId, revision, settled } = row;
+  return { version: Number(version), storeId: String(storeId), revision: Number(revision), settled: Number(settled) };
 }
 
 export interface Taking {
@@ -52,27 +59,39 @@ export interface Taking {
   readonly known: IdentityId;
 }
 
-/** Puts what has changed in place of what was, and notes how far that leads: several portions in one transaction. */
+/**
+ * Puts what has changed in place of what was, and notes how far that leads: several portions in one transaction. Outcomes wait for
+ * {@link settle}, and where all is being made (`isMaking`) for {@link finishCopy}. `atOnce`: how many characters of attempts wait
+ * until they are read.
+ */
 export async function takeIn(
   database: ColumnsDatabase,
   takings: Iterable<Taking> | AsyncIterable<Taking>,
+  { isMaking, atOnce }: { readonly isMaking: boolean; readonly atOnce: number },
 ): Promise<void> {
   await database.write(async (writing) => {
+    const staging = new Staging(writing, atOnce);
     let revision: Revision | null = null;
-    let reading = Promise.resolve();
     try {
       for await (const taking of takings) {
-        await reading;
-        await takePortion(writing, taking);
+        await takePortion(writing, staging, taking, isMaking);
         revision = taking.portion.through;
-        // Goes on while the next portion is fetched.
-        reading = writing.run(READ_ATTEMPTS);
-        reading.catch(() => undefined);
       }
+      await staging.readAll();
     } finally {
-      await reading;
+      await staging.idle();
     }
-    if (revision !== null) await writing.run('UPDATE progress SET revision = $revision', { revision });
+    if (revision === null) return;
+    await writing.run('UPDATE progress SET revision = $revision', { revision });
+    if (!isMaking) await writing.run(`UPDATE progress SET settled = revision WHERE ${IS_SETTLED}`);
+  });
+}
+
+/** Computes the outcomes again that what was taken in matters to. */
+export async function settle(database: ColumnsDatabase): Promise<void> {
+  await database.write(async (writing) => {
+    await judge(writing);
+    await writing.run('UPDATE progress SET settled = revision');
   });
 }
 
@@ -82,25 +101,37 @@ export const toldTables = ['commits', 'pushed'] as const;
 
 async function takePortion(
   writing: ColumnsWriting,
+  staging: Staging,
   { portion: { spans, told, rows: all }, known }: Taking,
+  isMaking: boolean,
 ): Promise<void> {
   const { attempts, ...rows } = all;
-  const mayHaveRows = (id: IdentityId) => id <= known;
-  await writing.run(STAGING);
-  await remove(writing, spanTables, spans.filter(mayHaveRows));
-  await remove(writing, toldTables, told.filter(mayHaveRows));
+  const [old, added] = partition([...spans, ...told], (id) => id <= known);
+  const tables = [...(spans.length > 0 ? spanTables : []), ...(told.length > 0 ? toldTables : [])];
+  if (!isMaking || old.length > 0) await writing.run(CHANGED);
+  if (old.length > 0) {
+    // What waits may be of the same identities.
+    await staging.readAll();
+    await writing.append('changed', old);
+    for (const table of ['changed', ...tables]) writing.flush(table);
+    if (!isMaking) await writing.run(NOTE_BEFORE);
+    await writing.run(tables.map((table) => `DELETE FROM ${table} WHERE identity_id IN (FROM changed)`).join('; '));
+  }
   for (const table of Object.keys(rows) as (keyof typeof rows)[]) await writing.append(table, rows[table]);
-  await writing.append('attempts', attempts);
-  writing.flush('attempts');
+  await staging.add(attempts);
+  if (isMaking) return;
+  await staging.readAll();
+  await writing.append('changed', added);
+  for (const table of ['changed', ...Object.keys(rows)]) writing.flush(table);
+  await writing.run(NOTE_AFTER);
 }
 
-async function remove(writing: ColumnsWriting, tables: readonly string[], ids: readonly IdentityId[]): Promise<void> {
-  if (ids.length === 0) return;
-  await writing.append(
-    'changed',
-    ids.map((id) => [id]),
-  );
-  for (const table of ['changed', ...tables]) writing.flush(table);
-  const removing = tables.map((table) => `DELETE FROM ${table} WHERE identity_id IN (FROM changed)`);
-  await writing.run([...removing, 'DELETE FROM changed'].join('; '));
+/** Where the identities stand that have changed. */
+const CHANGED = 'CREATE OR REPLACE TEMP TABLE changed (identity_id BIGINT NOT NULL)';
+
+/** Identities as rows: those of which it holds, and the others. */
+function partition(ids: readonly IdentityId[], holds: (id: IdentityId) => boolean): [[IdentityId][], [IdentityId][]] {
+  const [those, others]: [[IdentityId][], [IdentityId][]] = [[], []];
+  for (const id of ids) (holds(id) ? those : others).push([id]);
+  return [those, others];
 }

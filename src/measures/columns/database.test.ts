@@ -75,6 +75,35 @@ describe('transactions', () => {
     await expect(rowOf('DELETE FROM t')).rejects.toThrow('read-only');
   });
 
+  test('a query that is asked again takes values of other types, and sees what was written and altered since', async () => {
+    const asked = 'SELECT count(*) AS n FROM t WHERE $a IS NULL OR a = $a';
+    expect(await rowOf(asked, { a: null })).toEqual({ n: 0 });
+    await database.write((writing) =>
+      writing.append(
+        't',
+        [1, 2].map((a) => [a, [], true]),
+      ),
+    );
+    expect(await rowOf(asked, { a: 2 })).toEqual({ n: 1 });
+    expect(await rowOf(asked, { a: null })).toEqual({ n: 2 });
+    await database.write((writing) => writing.run('CREATE OR REPLACE TABLE t AS SELECT 2.5 AS a'));
+    expect(await rowOf(asked, { a: 2.5 })).toEqual({ n: 1 });
+  });
+
+  test('a query that fails is of no harm to those after it', async () => {
+    const half = 'SELECT 1 / $a::BIGINT AS half, error($text) AS text';
+    await expect(rowOf(half, { a: 2, text: 'enough' })).rejects.toThrow('enough');
+    expect(await rowOf('SELECT count(*) AS n FROM t')).toEqual({ n: 0 });
+  });
+
+  test('more queries than are kept are all answered, and again', async () => {
+    const numbers = Array.from({ length: 100 }, (_, number) => number);
+    const ask = () => database.read(numbers.map((number) => ({ sql: `SELECT ${number} AS n`, parameters: {} })));
+    const answers = numbers.map((n) => [{ n }]);
+    expect(await ask()).toEqual(answers);
+    expect(await ask()).toEqual(answers);
+  });
+
   test('queries of one read see one state, whatever is written meanwhile', async () => {
     const counting = { sql: 'SELECT count(*) AS n FROM t', parameters: {} };
     const slow = { sql: 'SELECT sum(range) AS n FROM range(20000000)', parameters: {} };

@@ -11,6 +11,7 @@ import {
   DuckDBDecimalValue,
   DuckDBInstance,
   DuckDBListValue,
+  type DuckDBPreparedStatement,
   type DuckDBType,
   DuckDBTypeId,
   type DuckDBValue,
@@ -31,6 +32,9 @@ export interface DatabaseSettings {
 /** DuckDB, as far as measures need it. It knows neither a store nor what a measure is. */
 export class ColumnsDatabase {
   readonly #instance: DuckDBInstance;
+  /** Readers that nobody uses now; there are never more of them than there were reads at once. */
+  readonly #idle: Reader[] = [];
+  #isClosed = false;
 
   private constructor(instance: DuckDBInstance) {
     this.#instance = instance;
@@ -52,22 +56,33 @@ export class ColumnsDatabase {
   }
 
   /** Runs queries one after the other on one snapshot; nothing that is written meanwhile is seen. */
-  read(queries: readonly Query[]): Promise<Row[][]> {
-    return this.#inTransaction('BEGIN TRANSACTION READ ONLY', async (connection) => {
-      const answers: Row[][] = [];
-      for (const query of queries) answers.push(await readRows(connection, query));
+  async read(queries: readonly Query[]): Promise<Row[][]> {
+    const reader = this.#idle.pop() ?? new Reader(await this.#instance.connect());
+    try {
+      const answers = await reader.read(queries);
+      if (!this.#isClosed && this.#idle.length < MOST_IDLE) this.#idle.push(reader);
+      else reader.close();
       return answers;
-    });
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
   }
 
   /** Runs `work` in one transaction; when it throws, nothing of it remains. */
-  write<T>(work: (writing: ColumnsWriting) => Promise<T>): Promise<T> {
-    return this.#inTransaction('BEGIN TRANSACTION', async (connection) => {
+  async write<T>(work: (writing: ColumnsWriting) => Promise<T>): Promise<T> {
+    const connection = await this.#instance.connect();
+    try {
+      await connection.run('BEGIN TRANSACTION');
       const writing = new ColumnsWriting(connection);
       const result = await work(writing);
       writing.close();
+      await connection.run('COMMIT');
       return result;
-    });
+    } finally {
+      // What was not committed goes with its connection.
+      connection.closeSync();
+    }
   }
 
   /** Puts what was written from the log into the file. */
@@ -81,20 +96,56 @@ export class ColumnsDatabase {
   }
 
   close(): void {
+    this.#isClosed = true;
+    for (const reader of this.#idle.splice(0)) reader.close();
     this.#instance.closeSync();
   }
+}
 
-  async #inTransaction<T>(begin: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    const connection = await this.#instance.connect();
-    try {
-      await connection.run(begin);
-      const result = await work(connection);
-      await connection.run('COMMIT');
-      return result;
-    } finally {
-      // What was not committed goes with its connection.
-      connection.closeSync();
+/** A first screen asks four questions at once. */
+const MOST_IDLE = 4;
+/** The questions that pages ask again and again, with other values. */
+const MOST_PREPARED = 32;
+
+/** A connection that reads, and keeps the statements that it has read with: a large one takes milliseconds to prepare. */
+class Reader {
+  readonly #connection: DuckDBConnection;
+  /** By their text; the one that was used last comes last. */
+  readonly #prepared = new Map<string, DuckDBPreparedStatement>();
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+  }
+
+  /** On one snapshot. When it throws, the connection is of no more use. */
+  async read(queries: readonly Query[]): Promise<Row[][]> {
+    await this.#connection.run('BEGIN TRANSACTION READ ONLY');
+    const answers: Row[][] = [];
+    for (const { sql, parameters } of queries) {
+      const statement = await this.#prepare(sql);
+      statement.clearBindings();
+      statement.bind(...bound(parameters));
+      answers.push(await rowsOf(statement));
     }
+    await this.#connection.run('COMMIT');
+    return answers;
+  }
+
+  /** Its statements go with it. */
+  close(): void {
+    this.#connection.closeSync();
+  }
+
+  async #prepare(sql: string): Promise<DuckDBPreparedStatement> {
+    const statement = this.#prepared.get(sql) ?? (await this.#connection.prepare(sql));
+    this.#prepared.delete(sql);
+    this.#prepared.set(sql, statement);
+    const [oldest] = this.#prepared;
+    if (this.#prepared.size > MOST_PREPARED && oldest !== undefined) {
+      this.#prepared.delete(oldest[0]);
+      oldest[1].destroySync();
+    }
+    return statement;
   }
 }
 
@@ -124,10 +175,21 @@ export class ColumnsWriting {
     await this.#connection.run(sql, ...bound(parameters));
   }
 
+  /** What a query gives, as all is by now. */
+  async read(sql: string): Promise<Row[]> {
+    const statement = await this.#connection.prepare(sql);
+    return rowsOf(statement);
+  }
+
+  /** Begins to add rows to a table, where that has to be before a statement is under way. */
+  async open(table: string): Promise<void> {
+    await this.#appending(table);
+  }
+
   /** Adds rows to a table; their values in the order of its columns. */
   async append(table: string, rows: readonly (readonly Cell[])[]): Promise<void> {
     if (rows.length === 0) return;
-    const { appender, types } = this.#tables.get(table) ?? (await this.#begin(table));
+    const { appender, types } = await this.#appending(table);
     for (let start = 0; start < rows.length; start += CHUNK)
       appender.appendDataChunk(chunkOf(types, rows.slice(start, start + CHUNK)));
   }
@@ -143,7 +205,9 @@ export class ColumnsWriting {
     for (const { appender } of this.#tables.values()) appender.closeSync();
   }
 
-  async #begin(table: string): Promise<Appending> {
+  async #appending(table: string): Promise<Appending> {
+    const begun = this.#tables.get(table);
+    if (begun !== undefined) return begun;
     const appender = await this.#connection.createAppender(table);
     const types = Array.from({ length: appender.columnCount }, (_, column) => appender.columnType(column));
     const appending = { appender, types };
@@ -176,8 +240,8 @@ const asIs = (cell: Cell): DuckDBValue => cell as DuckDBValue;
 const asBigInt = (cell: Cell): DuckDBValue => (typeof cell === 'number' ? BigInt(cell) : null);
 const asList = (cell: Cell): DuckDBValue => (Array.isArray(cell) ? listValue(cell) : null);
 
-async function readRows(connection: DuckDBConnection, { sql, parameters }: Query): Promise<Row[]> {
-  const result = await connection.runAndReadAll(sql, ...bound(parameters));
+async function rowsOf(statement: DuckDBPreparedStatement): Promise<Row[]> {
+  const result = await statement.runAndReadAll();
   const names = result.deduplicatedColumnNames();
   return result.getRows().map((row) => Object.fromEntries(names.map((name, column) => [name, cellOf(row[column])])));
 }

@@ -7,6 +7,7 @@ import {
   newestIn,
   type Progress,
   readProgress,
+  settle,
   type Taking,
   takeIn,
   UNFINISHED,
@@ -42,11 +43,15 @@ export interface Stepped {
   readonly remaking: Remaking | null;
   /** Whether they can be read. */
   readonly isWhole: boolean;
+  /** Whether outcomes follow from all that is in. */
+  readonly isSettled: boolean;
 }
 
 /** What queries gave, and up to where all is in it. */
 export interface Snapshot {
   readonly revision: Revision;
+  /** And up to where outcomes follow from it. */
+  readonly settled: Revision;
   readonly rows: readonly (readonly Row[])[];
 }
 
@@ -56,9 +61,15 @@ export interface PortionSizes {
   readonly small: { readonly limit: number; readonly portions: number };
   /** While nobody can read. Where much is written at once, less of it is written twice. */
   readonly large: { readonly limit: number; readonly portions: number };
+  /** So many characters of attempts are read at once: fewer cost more each, and more do not fit into the memory there is. */
+  readonly atOnce: number;
 }
 
-const SIZES: PortionSizes = { small: { limit: 2_048, portions: 1 }, large: { limit: 8_192, portions: 128 } };
+const SIZES: PortionSizes = {
+  small: { limit: 2_048, portions: 1 },
+  large: { limit: 2_048, portions: 512 },
+  atOnce: 16 * 2 ** 20,
+};
 
 interface Anew {
   readonly why: Remaking;
@@ -105,14 +116,34 @@ export class ColumnsFile {
     }
   }
 
+  /**
+   * Computes outcomes again, of what was taken in; false where the next step makes all anew anyway.
+   * - Reads may be under way, and no step.
+   * - Throws what the database throws.
+   */
+  async settle(): Promise<boolean> {
+    const isOurs = () => inodeOf(this.#path) === this.#inode;
+    if (this.#database === null || this.#remaking !== null || !isOurs()) return false;
+    try {
+      await settle(this.#database);
+      return true;
+    } catch (error) {
+      if (isDamage(error) && !isOurs()) return false;
+      throw error;
+    }
+  }
+
   /** Runs queries on one snapshot; null while there is nothing whole to read. */
   async read(queries: readonly Query[]): Promise<Snapshot | null> {
     if (this.#database === null || this.#remaking !== null) return null;
-    const reading = this.#database.read([{ sql: 'SELECT revision FROM progress', parameters: {} }, ...queries]);
+    const reading = this.#database.read([
+      { sql: 'SELECT revision, settled FROM progress', parameters: {} },
+      ...queries,
+    ]);
     this.#reads.add(reading);
     try {
       const [progress = [], ...rows] = await reading;
-      return { revision: Number(progress[0]?.revision), rows };
+      return { revision: Number(progress[0]?.revision), settled: Number(progress[0]?.settled), rows };
     } finally {
       this.#reads.delete(reading);
     }
@@ -135,14 +166,16 @@ export class ColumnsFile {
 
   async #take(database: ColumnsDatabase, isSmall: boolean): Promise<Stepped> {
     const reached = { revision: this.#revision, latest: this.#revision };
-    await takeIn(database, this.#portions(reached, isSmall ? this.#sizes.small : this.#sizes.large));
+    const portions = this.#portions(reached, isSmall ? this.#sizes.small : this.#sizes.large);
+    await takeIn(database, portions, { isMaking: this.#remaking !== null, atOnce: this.#sizes.atOnce });
     this.#revision = reached.revision;
     const remaking = this.#remaking?.why ?? null;
     if (remaking !== null && reached.revision >= reached.latest) {
       await finishCopy(database);
       this.#remaking = null;
     }
-    return { ...reached, remaking, isWhole: this.#remaking === null };
+    const { revision, settled } = await readProgress(database);
+    return { ...reached, remaking, isWhole: this.#remaking === null, isSettled: settled === revision };
   }
 
   async *#portions(

@@ -6,7 +6,7 @@ import type { Revision } from '../../store/contract.ts';
 import { type Answer, type Columns, ColumnsUnavailable, type Query } from './contract.ts';
 import type { DatabaseSettings } from './database.ts';
 import type { Remaking, Stepped, StepRequest } from './file.ts';
-import type { Read } from './thread.ts';
+import type { Read, Settling } from './thread.ts';
 
 /** The facts worth telling about columns. */
 interface ColumnsFacts {
@@ -33,6 +33,8 @@ const LEAST_BETWEEN_MS = 500;
 /** Where steps take long they are further apart, so that following is a small part of what the machine does. */
 const MOST_BETWEEN_MS = 5_000;
 const REST_FOR_EACH_MS = 19;
+/** What became of deployments costs far more than a step, and follows at a pace of its own, by the same part. */
+const MOST_BETWEEN_SETTLING_MS = 20_000;
 /** A commit by somebody else (a replay with the server's store at hand) wakes nobody. */
 const LOOK_AGAIN_MS = 15_000;
 const FIRST_RETRY_MS = 1_000;
@@ -69,6 +71,13 @@ class Following implements Columns {
   #heard = 0;
   #taken = 0;
   #isDamaged = false;
+  /** As {@link #completeAt}, of outcomes; and whether these follow from all that is in. */
+  #settledAt: EpochMs | null = null;
+  #isSettled = true;
+  /** Not before then, unless somebody waits for it. */
+  #settleFrom: EpochMs = 0;
+  #areOutcomesWanted = false;
+  #isSettlingFailing = false;
   #remaking: { readonly why: Remaking; readonly since: EpochMs } | null = null;
   #failures = 0;
   /** The end of the step that is under way, or of the next one. */
@@ -86,18 +95,24 @@ class Following implements Columns {
   }
 
   async read(queries: readonly Query[], { fresh }: { readonly fresh: boolean }): Promise<Answer> {
-    if (fresh) await this.#catchUp();
-    if (this.#completeAt === null) throw this.#unavailable();
-    const at = this.#heard === this.#taken ? this.#options.now() : this.#completeAt;
+    const isOfOutcomes = queries.some((query) => query.isOfOutcomes === true);
+    if (fresh) await this.#catchUp(isOfOutcomes);
+    const completeAt = isOfOutcomes && !this.#isSettled ? this.#settledAt : this.#completeAt;
+    if (this.#completeAt === null || completeAt === null) throw this.#unavailable();
+    const isUpToNow = this.#heard === this.#taken && (this.#isSettled || !isOfOutcomes);
+    const at = isUpToNow ? this.#options.now() : completeAt;
     const read: Read = await this.#pool.run(queries, { name: 'read' });
-    if (typeof read === 'object') return { asOf: { at, revision: read.revision }, rows: read.rows };
-    if (read === 'damaged') {
-      this.#isDamaged = true;
-      this.#completeAt = null;
-      this.#progress = 0;
-      this.#hurry.resolve();
-    }
+    if (typeof read === 'object')
+      return { asOf: { at, revision: isOfOutcomes ? read.settled : read.revision }, rows: read.rows };
+    if (read === 'damaged') this.#noteDamage();
     throw this.#unavailable();
+  }
+
+  #noteDamage(): void {
+    this.#isDamaged = true;
+    this.#completeAt = null;
+    this.#progress = 0;
+    this.#hurry.resolve();
   }
 
   async close(): Promise<void> {
@@ -107,7 +122,7 @@ class Following implements Columns {
     await this.#pool.destroy();
   }
 
-  async #catchUp(): Promise<void> {
+  async #catchUp(isOfOutcomes: boolean): Promise<void> {
     // A controller of our own: a signal of AbortSignal.any may be collected as garbage while somebody waits for it.
     const waiting = new AbortController();
     const giveUp = () => waiting.abort();
@@ -119,6 +134,10 @@ class Following implements Columns {
       while (this.#completeAt === null) await this.#nextStep(over, waiting.signal);
       const latest: Revision = await this.#pool.run(undefined, { name: 'latest' });
       while (this.#revision < latest) await this.#nextStep(over, waiting.signal);
+      while (isOfOutcomes && !this.#isSettled) {
+        this.#areOutcomesWanted = true;
+        await this.#nextStep(over, waiting.signal);
+      }
     } finally {
       clearTimeout(timer);
       this.#stopping.signal.removeEventListener('abort', giveUp);
@@ -137,15 +156,24 @@ class Following implements Columns {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    // One at a time: what an earlier one heard later would count as a commit that nobody takes in.
+    let listening: Promise<void> | null = null;
     while (!signal.aborted) {
       const began = this.#options.now();
-      const commit = this.#options.commits.next(signal, LOOK_AGAIN_MS).then(() => {
+      listening ??= this.#options.commits.next(signal, LOOK_AGAIN_MS).then(() => {
         this.#heard += 1;
+        listening = null;
       });
+      const commit = listening;
       this.#hurry = Promise.withResolvers();
       const isAll = await this.#step(began);
       const took = this.#options.now() - began;
-      if (isAll) await Promise.race([commit, this.#hurry.promise]);
+      if (isAll && !this.#isSettled && (this.#areOutcomesWanted || this.#options.now() >= this.#settleFrom))
+        await this.#settle();
+      if (isAll) {
+        const due = this.#isSettled ? [] : [pause(Math.max(0, this.#settleFrom - this.#options.now()), signal)];
+        await Promise.race([commit, this.#hurry.promise, ...due]);
+      }
       const rest = isAll ? began + betweenMs(took) - this.#options.now() : this.#retryMs;
       if (rest > 0) await Promise.race([pause(rest, signal), this.#hurry.promise]);
     }
@@ -167,6 +195,7 @@ class Following implements Columns {
       const isAll = stepped.isWhole && stepped.revision >= stepped.latest;
       if (isAll) {
         this.#completeAt = began;
+        if (stepped.isSettled) this.#settledAt = began;
         this.#taken = heard;
       }
       return isAll;
@@ -181,11 +210,38 @@ class Following implements Columns {
     }
   }
 
-  #note({ revision, latest, remaking, isWhole }: Stepped, began: EpochMs): void {
+  /** Has outcomes computed again; what goes wrong is told once, and tried again. */
+  async #settle(): Promise<void> {
+    const began = this.#options.now();
+    this.#areOutcomesWanted = false;
+    try {
+      const settled: Settling = await this.#pool.run(undefined, { name: 'settle' });
+      if (settled === 'damaged') return this.#noteDamage();
+      if (settled === 'late') return this.#hurry.resolve();
+      this.#isSettled = true;
+      this.#settledAt = this.#completeAt;
+      if (this.#isSettlingFailing) this.#options.facts.recovered();
+      this.#isSettlingFailing = false;
+    } catch (error) {
+      if (!this.#isSettlingFailing) this.#options.facts.failing(error);
+      this.#isSettlingFailing = true;
+    } finally {
+      const took = this.#options.now() - began;
+      const rest = this.#isSettlingFailing
+        ? LAST_RETRY_MS
+        : Math.min(MOST_BETWEEN_SETTLING_MS, took * REST_FOR_EACH_MS);
+      this.#settleFrom = this.#options.now() + rest;
+      this.#stepped.resolve();
+      this.#stepped = Promise.withResolvers();
+    }
+  }
+
+  #note({ revision, latest, remaking, isWhole, isSettled }: Stepped, began: EpochMs): void {
     const { facts, now } = this.#options;
     if (this.#failures > 0) facts.recovered();
     this.#failures = 0;
     this.#revision = revision;
+    this.#isSettled = isSettled;
     this.#progress = latest === 0 ? 1 : revision / latest;
     facts.reached(revision, latest);
     if (remaking === null) return;

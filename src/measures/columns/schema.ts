@@ -1,5 +1,5 @@
 /** Raised with every change of the tables or of what is put into them: columns of another version are made anew. */
-export const COLUMNS_VERSION = 1;
+export const COLUMNS_VERSION = 2;
 
 /**
  * The tables that measures are computed from: a copy of what the store knows, in columns, without what nobody counts.
@@ -53,30 +53,22 @@ CREATE TABLE pull_requests (
   is_fork       BOOLEAN,
   additions     BIGINT,
   deletions     BIGINT,
-  changed_files BIGINT,
   commits       BIGINT,
   comments      BIGINT
 );
 
--- Successful deployments, in their lanes: those of one service and environment.
+-- What is known of successful deployments beside their spans.
 CREATE TABLE deployments (
-  identity_id   BIGINT NOT NULL,
-  ordinal       INTEGER NOT NULL,
-  service       VARCHAR NOT NULL,
-  environment   VARCHAR NOT NULL,
-  is_production BOOLEAN NOT NULL,
-  finished_at   BIGINT NOT NULL,
-  commit_sha    VARCHAR,
-  scope         VARCHAR,
-  base          VARCHAR NOT NULL,   -- known, first_deployment, base_unknown, commits_truncated, no_sha
-  is_rollback   BOOLEAN NOT NULL
+  identity_id BIGINT NOT NULL,
+  ordinal     INTEGER NOT NULL,
+  base        VARCHAR NOT NULL,     -- known, first_deployment, base_unknown, commits_truncated, no_sha
+  is_rollback BOOLEAN NOT NULL
 );
 
 -- The commits that a deployment brought to its environment first.
 CREATE TABLE carried (
   identity_id BIGINT NOT NULL,      -- of the deployment
   ordinal     INTEGER NOT NULL,
-  scope       VARCHAR NOT NULL,
   commit_sha  VARCHAR NOT NULL
 );
 
@@ -105,9 +97,7 @@ CREATE TABLE links (
   ordinal     INTEGER NOT NULL,
   kind        VARCHAR NOT NULL,     -- caused_by, fixes, part_of, retry_of, about, carries, caused_incident
   to_id       BIGINT NOT NULL,
-  to_attempt  INTEGER,
-  certainty   VARCHAR NOT NULL,
-  is_parent   BOOLEAN NOT NULL
+  to_attempt  INTEGER
 );
 
 -- What a person has said of a deployment, the last word of each. NULL is_failure takes an earlier word back.
@@ -117,14 +107,87 @@ CREATE TABLE verdicts (
   is_failure  BOOLEAN,
   is_rework   BOOLEAN,
   author      VARCHAR NOT NULL,
-  reason      VARCHAR NOT NULL,
-  said_at     BIGINT NOT NULL
+  reason      VARCHAR NOT NULL
+);
+
+-- What became of each deployment that has ended, computed from the tables above (outcomes/); "at" is its end.
+CREATE TABLE outcomes (
+  identity_id       BIGINT NOT NULL,
+  ordinal           INTEGER NOT NULL,
+  span_id           VARCHAR NOT NULL,
+  source            VARCHAR NOT NULL,
+  project           VARCHAR NOT NULL,
+  team              VARCHAR,
+  service           VARCHAR NOT NULL,
+  environment       VARCHAR,
+  tier              VARCHAR,
+  "at"              BIGINT,
+  is_success        BOOLEAN NOT NULL,
+  reason            VARCHAR,        -- why it counts nowhere
+  base              VARCHAR,        -- as of deployments
+  failed            BOOLEAN,
+  causes            VARCHAR[],      -- why it has failed, the strongest first
+  is_rework         BOOLEAN,
+  mends             VARCHAR[],      -- for what it is rework
+  recovered_at      BIGINT,         -- of one that has failed
+  recovered_by      VARCHAR,        -- incident, remedy, next_deployment
+  has_commits       BOOLEAN NOT NULL,
+  has_pulls         BOOLEAN NOT NULL,
+  is_first_of_pulls BOOLEAN NOT NULL -- whether one of the pull requests came to the environment with it first
+);
+
+-- Each commit with each successful deployment that brought it to its environment first.
+CREATE TABLE deployed_commits (
+  identity_id  BIGINT NOT NULL,     -- of the deployment, as all up to "at"
+  ordinal      INTEGER NOT NULL,
+  commit_sha   VARCHAR NOT NULL,
+  span_id      VARCHAR NOT NULL,
+  source       VARCHAR NOT NULL,
+  project      VARCHAR NOT NULL,
+  team         VARCHAR,
+  service      VARCHAR NOT NULL,
+  environment  VARCHAR,
+  tier         VARCHAR,
+  "at"         BIGINT NOT NULL,
+  base         VARCHAR,
+  authored_at  BIGINT,
+  committed_at BIGINT
+);
+
+-- Each pull request that was merged, with the deployment that brought it to an environment first.
+CREATE TABLE deployed_pulls (
+  identity_id     BIGINT NOT NULL,  -- of the pull request
+  ordinal         INTEGER NOT NULL,
+  span_id         VARCHAR NOT NULL,
+  source          VARCHAR NOT NULL, -- of the deployment, up to base
+  project         VARCHAR NOT NULL,
+  team            VARCHAR,
+  service         VARCHAR NOT NULL,
+  environment     VARCHAR NOT NULL,
+  tier            VARCHAR,
+  "at"            BIGINT NOT NULL,
+  base            VARCHAR,
+  opened_at       BIGINT,
+  merged_at       BIGINT,
+  first_commit_at BIGINT,
+  is_reopened     BOOLEAN NOT NULL,
+  has_stages      BOOLEAN NOT NULL, -- whether all of its stages are known, and what they are
+  draft           BIGINT,           -- how long it was in each; NULL where it never was
+  pickup          BIGINT,
+  review          BIGINT,
+  merge_wait      BIGINT
 );
 
 -- One row: how far this is in the store's change feed, and what made it.
 CREATE TABLE progress (
   version  INTEGER NOT NULL,
   store_id VARCHAR NOT NULL,
-  revision BIGINT NOT NULL
+  revision BIGINT NOT NULL,
+  settled  BIGINT NOT NULL         -- how far outcomes are
 );
+
+-- The services whose outcomes are to be computed again.
+CREATE TABLE unsettled (service VARCHAR NOT NULL);
+-- And what has changed since they were, that more of them may follow from.
+CREATE TABLE unsettled_changes (identity_id BIGINT NOT NULL);
 `;

@@ -31,6 +31,18 @@ export async function read(queries: readonly Query[]): Promise<Read> {
   }
 }
 
+/** `late`: the next step makes all anew. */
+export type Settling = 'settled' | 'late' | 'damaged';
+
+export async function settle(): Promise<Settling> {
+  try {
+    return (await file.settle()) ? 'settled' : 'late';
+  } catch (error) {
+    if (isDamage(error)) return 'damaged';
+    throw error;
+  }
+}
+
 export function latest(): Promise<Revision> {
   return reader.latestColumnsRevision();
 }

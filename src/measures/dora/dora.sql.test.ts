@@ -1,16 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ColumnsInMemory, type TableRows } from '../../../test/support/columns.ts';
 import type { Row } from '../columns/contract.ts';
-import { relationOf } from '../measure.ts';
 import { doraMeasures, leadTimeStage, leadTimes } from './measures.ts';
 
-const deploymentFrequency = relationOf(doraMeasures.deployment_frequency);
-const changeFailRate = relationOf(doraMeasures.change_fail_rate);
-const deploymentReworkRate = relationOf(doraMeasures.deployment_rework_rate);
-const recoveryTime = relationOf(doraMeasures.failed_deployment_recovery_time);
-const leadTimeOfCommits = (from: 'committed' | 'authored') => relationOf(leadTimes[from]);
-const leadTimeOfPullRequests = (from: 'first_commit' | 'opened') => relationOf(leadTimes[from]);
-const leadTimeByStage = relationOf(leadTimeStage);
+const deploymentFrequency = doraMeasures.deployment_frequency.items;
+const changeFailRate = doraMeasures.change_fail_rate.items;
+const deploymentReworkRate = doraMeasures.deployment_rework_rate.items;
+const recoveryTime = doraMeasures.failed_deployment_recovery_time.items;
+const leadTimeOfCommits = (from: 'committed' | 'authored') => leadTimes[from].items;
+const leadTimeOfPullRequests = (from: 'first_commit' | 'opened') => leadTimes[from].items;
+const leadTimeByStage = leadTimeStage.items;
 
 let columns: ColumnsInMemory | undefined;
 
@@ -21,19 +20,12 @@ afterEach(async () => {
 
 const HOUR = 3_600_000;
 
-const anyLane = { only_service: null, only_environment: null, only_tier: null };
-const parametersOf = (sql: string, from: number) => ({
-  from: from * HOUR,
-  ...(sql.includes('$to') ? { to: 1_000 * HOUR } : {}),
-  ...anyLane,
-});
-
 /** The items of a relation in words, since an hour: `d1 committed 5h`, `d2 first_deployment`. */
 async function items(relation: string, tables: TableRows, from = 0): Promise<string[]> {
   await columns?.close();
   columns = await ColumnsInMemory.of(tables);
-  const sql = `SELECT * FROM (${relation}) WHERE tier = 'production' OR tier IS NULL`;
-  const { rows } = await columns.read([{ sql, parameters: parametersOf(sql, from) }]);
+  const sql = `SELECT * FROM (${relation}) WHERE (tier = 'production' OR tier IS NULL) AND "at" >= $from`;
+  const { rows } = await columns.read([{ sql, parameters: { from: from * HOUR } }]);
   return (rows[0] ?? []).map(inWords).sort();
 }
 
@@ -60,8 +52,8 @@ function deploy(name: string, hour: number, more: Row = {}): Row {
 }
 
 /** What is known of a successful deployment in its lane. */
-function inLane(name: string, hour: number, more: Row = {}): Row {
-  return { identity_id: idOf(name), service: 'api', finished_at: hour * HOUR, ...more };
+function inLane(name: string, more: Row = {}): Row {
+  return { identity_id: idOf(name), ...more };
 }
 
 const carries = (name: string, commit_sha: string): Row => ({ identity_id: idOf(name), commit_sha });
@@ -130,7 +122,7 @@ describe('change fail rate', () => {
 
   test('what was rolled back from is the last one that had succeeded, though others failed since', async () => {
     const spans = [deploy('d1', 1), deploy('d2', 2), deploy('d3', 3, failed), deploy('d4', 4)];
-    const deployments = [inLane('d1', 1), inLane('d2', 2), inLane('d4', 4, { is_rollback: true })];
+    const deployments = [inLane('d1'), inLane('d2'), inLane('d4', { is_rollback: true })];
     expect(await items(changeFailRate, { spans, deployments })).toEqual([
       'd1 0',
       'd2 1 rollback',
@@ -142,14 +134,14 @@ describe('change fail rate', () => {
 
   test('the one that was rolled back from has failed, and nothing before it', async () => {
     const spans = [deploy('d1', 1), deploy('d2', 2), deploy('d3', 3)];
-    const deployments = [inLane('d1', 1), inLane('d2', 2), inLane('d3', 3, { is_rollback: true })];
+    const deployments = [inLane('d1'), inLane('d2'), inLane('d3', { is_rollback: true })];
     expect(await items(changeFailRate, { spans, deployments })).toEqual(['d1 0', 'd2 1 rollback', 'd3 0']);
     expect(await items(deploymentReworkRate, { spans, deployments })).toEqual(['d1 0', 'd2 0', 'd3 1 rollback']);
   });
 
   test('what comes after a failed deployment mends that one, not the one in use until then', async () => {
     const spans = [deploy('d1', 1), deploy('d2', 2, failed), deploy('d3', 3)];
-    const deployments = [inLane('d1', 1), inLane('d3', 3)];
+    const deployments = [inLane('d1'), inLane('d3')];
     const hotfix = {
       pull_requests: [{ identity_id: idOf('p1'), head_branch: 'hotfix/cart' }],
       links: [link('d3', 'carries', 'p1')],
@@ -169,7 +161,7 @@ describe('change fail rate', () => {
         deploy('d2', hour),
         { identity_id: idOf('p1'), span_id: 'p1', finished_at: 2 * HOUR, labels },
       ],
-      deployments: [inLane('d1', 1), inLane('d2', hour)],
+      deployments: [inLane('d1'), inLane('d2')],
       pull_requests: [{ identity_id: idOf('p1'), head_branch: branch }],
       links: [link('d2', 'carries', 'p1')],
     });
@@ -199,7 +191,7 @@ describe('change fail rate', () => {
     const sha = 'a'.repeat(40);
     const world = (message: string, carried: readonly Row[]): TableRows => ({
       spans: [deploy('d1', 1), deploy('d2', 2), deploy('d3', 3)],
-      deployments: [inLane('d1', 1), inLane('d2', 2), inLane('d3', 3)],
+      deployments: [inLane('d1'), inLane('d2'), inLane('d3')],
       carried: [carries('d3', 'r'), ...carried],
       commits: [{ identity_id: 900, commit_sha: 'r', message }],
     });
@@ -228,7 +220,7 @@ describe('change fail rate', () => {
     test('of what another service brought mends the one before it', async () => {
       const { spans = [], deployments = [], ...told } = world(naming, [carries('w1', sha)]);
       const web = { service: 'web' };
-      const both = { spans: [...spans, deploy('w1', 1, web)], deployments: [...deployments, inLane('w1', 1, web)] };
+      const both = { spans: [...spans, deploy('w1', 1, web)], deployments: [...deployments, inLane('w1')] };
       expect(await items(changeFailRate, { ...told, ...both })).toEqual(['d1 0', 'd2 1 revert', 'd3 0', 'w1 0']);
     });
 
@@ -252,7 +244,7 @@ describe('change fail rate', () => {
 
       test('is not of what came later', async () => {
         const { spans = [], deployments = [], ...told } = quoted('d4');
-        const later = { spans: [...spans, deploy('d4', 4)], deployments: [...deployments, inLane('d4', 4)] };
+        const later = { spans: [...spans, deploy('d4', 4)], deployments: [...deployments, inLane('d4')] };
         expect(await items(changeFailRate, { ...told, ...later })).toEqual(['d1 0', 'd2 1 revert', 'd3 0', 'd4 0']);
       });
     });
@@ -278,7 +270,6 @@ describe('change fail rate', () => {
       identity_id: idOf(name),
       is_failure,
       is_rework,
-      said_at: 9,
     });
     const verdicts = [said('d1', true), said('d2', false), said('d3', null, true)];
     expect(await items(changeFailRate, { spans, verdicts })).toEqual(['d1 1 marked', 'd2 0', 'd3 0']);
@@ -288,7 +279,7 @@ describe('change fail rate', () => {
   test('each service and environment is by itself', async () => {
     const web = { service: 'web' };
     const spans = [deploy('d1', 1), deploy('d2', 2, web), deploy('d3', 3)];
-    const deployments = [inLane('d1', 1), inLane('d2', 2, web), inLane('d3', 3, { is_rollback: true })];
+    const deployments = [inLane('d1'), inLane('d2'), inLane('d3', { is_rollback: true })];
     expect(await items(changeFailRate, { spans, deployments })).toEqual(['d1 1 rollback', 'd2 0', 'd3 0']);
   });
 });
@@ -333,7 +324,7 @@ describe('recovery time', () => {
       { identity_id: idOf('p1'), span_id: 'p1', finished_at: 3 * HOUR, result: 'merged' },
     ];
     const links = [blames('i1'), link('d2', 'carries', 'p1'), link('p1', 'fixes', 'i1')];
-    const tables = { spans, links, deployments: [inLane('d1', 1), inLane('d2', 3)] };
+    const tables = { spans, links, deployments: [inLane('d1'), inLane('d2')] };
     expect(await items(recoveryTime, tables)).toEqual(['d1 remedy 2h incident']);
     expect(await items(deploymentReworkRate, tables)).toEqual(['d1 0', 'd2 1 fix']);
   });
@@ -350,8 +341,8 @@ describe('change lead time', () => {
   test('finds a commit though who deployed it calls its repository otherwise', async () => {
     const tables = {
       spans: [deploy('d1', 10)],
-      deployments: [inLane('d1', 10)],
-      carried: [{ ...carries('d1', 'a'), scope: 'github.com/octo-org/api' }],
+      deployments: [inLane('d1')],
+      carried: [carries('d1', 'a')],
       commits: [commit('a', 2, { scope: 'github:4711' }), commit('a', 2, { scope: 'github:4712' })],
     };
     expect(await items(leadTimeOfCommits('authored'), tables)).toEqual(['d1 a authored 8h']);
@@ -360,7 +351,7 @@ describe('change lead time', () => {
   test('is from each commit to the end of the deployment that brought it', async () => {
     const tables = {
       spans: [deploy('d1', 10), deploy('d2', 20)],
-      deployments: [inLane('d1', 10), inLane('d2', 20)],
+      deployments: [inLane('d1'), inLane('d2')],
       carried: [carries('d1', 'a'), carries('d1', 'b'), carries('d2', 'c'), carries('d2', 'e')],
       commits: [commit('a', 2, { committed_at: 4 * HOUR }), commit('b', 5), commit('c', null), commit('e', 21)],
     };
@@ -388,11 +379,11 @@ describe('change lead time', () => {
       deploy('d6', 6),
     ];
     const deployments = [
-      inLane('d1', 1, { base: 'first_deployment' }),
-      inLane('d2', 2, { base: 'no_sha' }),
-      inLane('d3', 3, { base: 'base_unknown' }),
-      inLane('d4', 4, { base: 'commits_truncated' }),
-      inLane('d6', 6, { base: 'base_unknown' }),
+      inLane('d1', { base: 'first_deployment' }),
+      inLane('d2', { base: 'no_sha' }),
+      inLane('d3', { base: 'base_unknown' }),
+      inLane('d4', { base: 'commits_truncated' }),
+      inLane('d6', { base: 'base_unknown' }),
     ];
     const carried = [carries('d3', 'a'), carries('d4', 'b')];
     const commits = [commit('a', 1), commit('b', 1)];
@@ -437,7 +428,7 @@ describe('the lead time of pull requests', () => {
   });
   const world: TableRows = {
     spans: [deploy('d1', 100), pull('p1', 10, 60)],
-    deployments: [inLane('d1', 100)],
+    deployments: [inLane('d1')],
     links: [link('d1', 'carries', 'p1')],
     carried: [carries('d1', 'm')],
     pull_requests: [{ identity_id: idOf('p1'), head_branch: 'cart', is_fork: false }],
@@ -535,7 +526,7 @@ describe('the lead time of pull requests', () => {
 
   test('counts with the first deployment after the merge', async () => {
     const spans = [deploy('d0', 50), deploy('d1', 100), deploy('d2', 120), pull('p1', 10, 60)];
-    const deployments = [inLane('d0', 50), inLane('d1', 100), inLane('d2', 120)];
+    const deployments = [inLane('d0'), inLane('d1'), inLane('d2')];
     const links = ['d0', 'd1', 'd2'].map((name) => link(name, 'carries', 'p1'));
     const told = { ...world, spans, deployments, links };
     expect(await items(leadTimeOfPullRequests('opened'), told)).toEqual(['p1 opened 90h']);

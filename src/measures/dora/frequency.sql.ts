@@ -1,7 +1,8 @@
+import { OF_DEPLOYMENT } from './fail-rate.sql.ts';
+
 /** Items: successful deployments, each counting one. */
 export const deploymentFrequency = `
 SELECT
-  span_id, ordinal AS attempt, ended_at AS "at", CASE WHEN reason IS NULL THEN 1 END AS value, reason, NULL::VARCHAR AS basis,
-  source, project, team, service, environment, tier
-FROM tried
+  identity_id, span_id, ordinal AS attempt, "at", CASE WHEN reason IS NULL THEN 1 END AS value, reason, NULL::VARCHAR AS basis, ${OF_DEPLOYMENT}
+FROM outcomes
 WHERE is_success`;

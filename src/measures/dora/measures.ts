@@ -1,25 +1,20 @@
-import type { Measure } from '../measure.ts';
+import type { Definition, Measure } from '../measure.ts';
 import type { Dimension } from '../window.ts';
-import { deployments } from './deployments.sql.ts';
 import { changeFailRate, deploymentReworkRate } from './fail-rate.sql.ts';
-import { failures } from './failures.sql.ts';
 import { deploymentFrequency } from './frequency.sql.ts';
 import {
-  commitsDeployed,
   type LeadTimeStage,
   leadTimeByStage,
   leadTimeOfCommits,
   leadTimeOfPullRequests,
   leadTimeStages,
-  pullRequestsDeployed,
-  stagesDeployed,
 } from './lead-time.sql.ts';
-import { openFailures, recoveries, recoveryTime } from './recovery.sql.ts';
+import { openFailures, recoveryTime } from './recovery.sql.ts';
 
 const dimensions: readonly Dimension[] = ['source', 'project', 'team', 'service', 'environment', 'tier'];
 
 /** One of which the tier is not known may have gone to the one that is asked for. */
-const ofLanes = { dimensions, orUnknown: 'tier' } as const;
+const ofLanes = { dimensions, orUnknown: 'tier', isOfOutcomes: true } as const;
 
 /** Where a lead time may begin; docs/measures.md, "Change lead time". */
 export const leadTimeStarts = ['committed', 'authored', 'first_commit', 'opened'] as const;
@@ -34,7 +29,6 @@ export const leadTimes: Readonly<Record<LeadTimeStart, Measure>> = {
     name: 'change_lead_time_committed',
     definition:
       'The time from the commit of a change, by its committer, to the end of the deployment that brought it to its environment first.',
-    common: commitsDeployed,
     items: leadTimeOfCommits('committed'),
     part: 'commit_sha',
   },
@@ -43,7 +37,6 @@ export const leadTimes: Readonly<Record<LeadTimeStart, Measure>> = {
     name: 'change_lead_time_authored',
     definition:
       'The time from when a commit was authored to the end of the deployment that brought it to its environment first.',
-    common: commitsDeployed,
     items: leadTimeOfCommits('authored'),
     part: 'commit_sha',
   },
@@ -52,7 +45,6 @@ export const leadTimes: Readonly<Record<LeadTimeStart, Measure>> = {
     name: 'change_lead_time_first_commit',
     definition:
       'The time from the first commit of a pull request to the end of the deployment that brought it to its environment first.',
-    common: pullRequestsDeployed,
     items: leadTimeOfPullRequests('first_commit'),
   },
   opened: {
@@ -60,7 +52,6 @@ export const leadTimes: Readonly<Record<LeadTimeStart, Measure>> = {
     name: 'change_lead_time_opened',
     definition:
       'The time from the opening of a pull request to the end of the deployment that brought it to its environment first.',
-    common: pullRequestsDeployed,
     items: leadTimeOfPullRequests('opened'),
   },
 };
@@ -69,7 +60,6 @@ export const leadTimeStage: Measure = {
   ...common,
   name: 'change_lead_time_stage',
   definition: 'The time that a pull request was in each stage of its way to the environment that it was deployed to.',
-  common: stagesDeployed,
   items: leadTimeByStage,
   dimensions: [...dimensions, 'stage'],
   part: 'stage',
@@ -82,7 +72,6 @@ export const doraMeasures = {
     definition: 'How many successful deployments there were.',
     anchor: 'deployment-frequency',
     unit: 'count',
-    common: deployments,
     items: deploymentFrequency,
     ...ofLanes,
   },
@@ -91,7 +80,6 @@ export const doraMeasures = {
     definition: 'Of the deployments that were tried the part that needed somebody to step in.',
     anchor: 'change-fail-rate',
     unit: 'ratio',
-    common: failures,
     items: changeFailRate,
     ...ofLanes,
     details: ['causes'],
@@ -102,7 +90,6 @@ export const doraMeasures = {
       'The time from the end of a deployment that has failed until its incidents are over or a remedy is deployed.',
     anchor: 'failed-deployment-recovery-time',
     unit: 'ms',
-    common: recoveries,
     items: recoveryTime,
     ...ofLanes,
     details: ['causes', 'service', 'environment'],
@@ -113,7 +100,6 @@ export const doraMeasures = {
     definition: 'How long ago those deployments ended that have failed and not recovered yet.',
     anchor: 'failed-deployment-recovery-time',
     unit: 'ms',
-    common: recoveries,
     items: openFailures,
     ...ofLanes,
     isSpread: true,
@@ -125,12 +111,26 @@ export const doraMeasures = {
       'Of the deployments that were tried the part that was made, unplanned, to mend something in production.',
     anchor: 'deployment-rework-rate',
     unit: 'ratio',
-    common: failures,
     items: deploymentReworkRate,
     ...ofLanes,
     details: ['causes'],
   },
 } as const satisfies Record<string, Measure>;
+
+/** Of numbers that are told with a measure, by their paths. */
+export const doraDefinitions: Readonly<Record<string, Definition>> = {
+  'change_lead_time.stages': leadTimeStage,
+  'deployment_frequency.days': {
+    definition: 'On how many days of the window there was a successful deployment.',
+    anchor: 'deployment-frequency',
+  },
+  'deployment_frequency.per_week': {
+    definition:
+      'The median of how many successful deployments the whole weeks of the window have that have passed, those without one too.',
+    anchor: 'deployment-frequency',
+  },
+  'failed_deployment_recovery_time.open': doraMeasures.open_failures,
+};
 
 /** Each stage of the lead time as a measure of its own, so that all are asked together. */
 export const leadTimeStageMeasures: Readonly<Record<LeadTimeStage, Measure>> = Object.fromEntries(

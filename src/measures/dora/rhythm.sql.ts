@@ -1,4 +1,3 @@
-import { relationOf } from '../measure.ts';
 import { conditionsOf } from '../narrow.ts';
 import { cellsSql, IN_CELL } from '../summary.sql.ts';
 import type { Dimension, MeasureFilter } from '../window.ts';
@@ -21,7 +20,7 @@ FROM (
     SELECT
       ${listed} ${groups.length > 0 ? `GROUPING(${groups[0]}) = 1` : 'true'} AS is_total,
       bucket, list_extract($weeks::VARCHAR[], bucket + 1)::BIGINT AS week, count(*) AS deployments
-    FROM (${relationOf(frequency)}) AS items
+    FROM (${frequency.items}) AS items
     JOIN ${cellsSql()} AS cells ON ${IN_CELL}
     WHERE reason IS NULL AND ${conditionsOf(frequency, filter)}
     GROUP BY GROUPING SETS (${sets.map((set) => `(${[...set, 'bucket'].join(', ')})`).join(', ')})

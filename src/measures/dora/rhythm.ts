@@ -26,7 +26,7 @@ export function prepareRhythm(question: Question): Prepared<(group: MeasureFilte
     weeks: days.map(({ from }) => String(weekOf(from))),
   };
   return {
-    queries: [queryOf(rhythmSql(filter, groupBy), window, question, edges)],
+    queries: [{ ...queryOf(rhythmSql(filter, groupBy), window, question, edges), isOfOutcomes: true }],
     answerOf({ rows: [rows = []] }) {
       const keyOf = (of: Row | MeasureFilter) => JSON.stringify(groupBy.map((dimension) => of[dimension] ?? ''));
       const parts = new Map(rows.filter(({ is_total: isTotal }) => isTotal !== true).map((row) => [keyOf(row), row]));

@@ -8,25 +8,25 @@ const attempts = livesOf({ columns: GROUPS, where: 'true', reasonOfEnded: `CASE 
  * start. Excluded: `open`, `no_end`, `no_start`, `negative`.
  */
 export const durations = `
-SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN finished_at - started_at END AS value, reason,
+SELECT identity_id, span_id, attempt, "at", CASE WHEN reason IS NULL THEN finished_at - started_at END AS value, reason,
   NULL::VARCHAR AS basis, ${GROUPS}
 FROM (${attempts})`;
 
 /** Items: attempts that have begun, each counting one. One falls into a window by its start, and without one into none. */
 export const started = `
-SELECT span_id, ordinal AS attempt, started_at AS "at", 1 AS value, NULL::VARCHAR AS reason, NULL::VARCHAR AS basis, ${GROUPS}
+SELECT identity_id, span_id, ordinal AS attempt, started_at AS "at", 1 AS value, NULL::VARCHAR AS reason, NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans`;
 
 /** Items: attempts that have ended, each counting one. One falls into a window by its end, else by its start. */
 export const finished = `
-SELECT span_id, attempt, "at", 1 AS value, NULL::VARCHAR AS reason, basis, ${GROUPS}
+SELECT identity_id, span_id, attempt, "at", 1 AS value, NULL::VARCHAR AS reason, basis, ${GROUPS}
 FROM (${durations})
 WHERE reason IS DISTINCT FROM 'open'`;
 
 /** Items: attempts that are open now, with their age. `$now`: as of when. What begins later by its sender's clock has none. */
 export const open = `
 SELECT
-  span_id, ordinal AS attempt, started_at AS "at", CASE WHEN started_at <= $now THEN $now - started_at END AS value,
+  identity_id, span_id, ordinal AS attempt, started_at AS "at", CASE WHEN started_at <= $now THEN $now - started_at END AS value,
   CASE WHEN started_at > $now THEN 'negative' END AS reason, NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE is_open`;
@@ -44,17 +44,17 @@ const JUDGED = `
  * `inconclusive`. They fall into a window as {@link finished} do.
  */
 export const success = `
-SELECT span_id, ordinal AS attempt, finished_at AS "at", ${JUDGED}, NULL::VARCHAR AS basis, ${GROUPS}
+SELECT identity_id, span_id, ordinal AS attempt, finished_at AS "at", ${JUDGED}, NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE finished_at IS NOT NULL
 UNION ALL
-SELECT span_id, ordinal AS attempt, started_at AS "at", ${JUDGED}, NULL::VARCHAR AS basis, ${GROUPS}
+SELECT identity_id, span_id, ordinal AS attempt, started_at AS "at", ${JUDGED}, NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE finished_at IS NULL AND NOT is_open`;
 
 /** Items: attempts that have ended in an error, each counting one. */
 export const errors = `
-SELECT span_id, attempt, "at", 1 AS value, NULL::VARCHAR AS reason, basis, ${GROUPS}
+SELECT identity_id, span_id, attempt, "at", 1 AS value, NULL::VARCHAR AS reason, basis, ${GROUPS}
 FROM (${success})
 WHERE value = 0`;
 
@@ -68,7 +68,7 @@ WHERE value = 0`;
  */
 export const stageDurations = `
 SELECT
-  span_id, attempt, "at", spent AS value, coalesce(reason, CASE WHEN stage IS NULL THEN 'no_stages' END) AS reason,
+  attempts.identity_id, span_id, attempt, "at", spent AS value, coalesce(reason, CASE WHEN stage IS NULL THEN 'no_stages' END) AS reason,
   NULL::VARCHAR AS basis, ${GROUPS}, stage
 FROM (${attempts}) AS attempts
 LEFT JOIN (

@@ -1,4 +1,4 @@
-import type { Measure } from '../measure.ts';
+import type { Definition, Measure } from '../measure.ts';
 import type { Dimension } from '../window.ts';
 import * as sql from './items.sql.ts';
 
@@ -53,6 +53,25 @@ export const flowMeasures = {
     dimensions,
   },
 } as const satisfies Record<string, Measure>;
+
+/** Of numbers that are made of the items of {@link flowMeasures}, by their names. */
+export const flowDefinitions = {
+  velocity: { definition: 'How many items were done per week of the window.', anchor: 'flow-velocity' },
+  distribution: {
+    definition: 'Of each kind of work, how many items were done in the window, in proportion to all, and are open now.',
+    anchor: 'flow-distribution',
+  },
+  littles_law: {
+    definition:
+      'How many items were open on average, by how many have ended per day times how long those had taken: near 1 where as much leaves as arrives.',
+    anchor: 'littles-law',
+  },
+  forecast: {
+    definition:
+      'When so many items will be done, or how many by a day, in most of the futures that are drawn from the days of the past.',
+    anchor: 'forecast',
+  },
+} as const satisfies Record<string, Definition>;
 
 /** All that have begun, for the cumulative flow. */
 export const arrivedMeasure: Measure = {

@@ -11,18 +11,18 @@ const timedAndDone = lives(`CASE WHEN NOT ${SUCCEEDED} THEN 'not_done' ${UNTIMED
 
 /** Items: those done, with the time from start to end. Excluded: `not_done`, `no_start`, `negative`, `open`, `no_end`. */
 export const flowTime = `
-SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN finished_at - started_at END AS value, reason,
+SELECT identity_id, span_id, attempt, "at", CASE WHEN reason IS NULL THEN finished_at - started_at END AS value, reason,
   NULL::VARCHAR AS basis, ${GROUPED}
 FROM (${timedAndDone})`;
 
 /** Items: those done, each counting one, also where the start is not known. Excluded: `not_done`, `open`, `no_end`. */
 export const done = `
-SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN 1 END AS value, reason, NULL::VARCHAR AS basis, ${GROUPED}
+SELECT identity_id, span_id, attempt, "at", CASE WHEN reason IS NULL THEN 1 END AS value, reason, NULL::VARCHAR AS basis, ${GROUPED}
 FROM (${lives(`CASE WHEN NOT ${SUCCEEDED} THEN 'not_done' END`)})`;
 
 /** Items: all that have ended, however, with the time from start to end. Excluded: `no_start`, `negative`, `open`, `no_end`. */
 export const departures = `
-SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN finished_at - started_at END AS value, reason,
+SELECT identity_id, span_id, attempt, "at", CASE WHEN reason IS NULL THEN finished_at - started_at END AS value, reason,
   NULL::VARCHAR AS basis, ${GROUPED}
 FROM (${lives(`CASE ${UNTIMED} END`)})`;
 
@@ -31,7 +31,7 @@ FROM (${lives(`CASE ${UNTIMED} END`)})`;
  * not been. Excluded: `no_end` (it may be open no more), `no_start`, `negative`.
  */
 export const load = `
-SELECT span_id, ordinal AS attempt, started_at AS "at",
+SELECT identity_id, span_id, ordinal AS attempt, started_at AS "at",
   CASE WHEN is_open OR started_at <= finished_at
     THEN greatest(0, least(coalesce(finished_at, $now), $now, $to) - greatest(started_at, $from)) END AS value,
   CASE WHEN started_at > finished_at THEN 'negative' WHEN finished_at IS NULL AND NOT is_open THEN 'no_end' END AS reason,
@@ -39,7 +39,7 @@ SELECT span_id, ordinal AS attempt, started_at AS "at",
 FROM spans
 WHERE started_at IS NOT NULL AND (finished_at IS NULL OR finished_at > $from) AND ${IS_ITEM}
 UNION ALL
-SELECT span_id, ordinal AS attempt, finished_at AS "at", NULL AS value, 'no_start' AS reason, NULL::VARCHAR AS basis, ${GROUPS}
+SELECT identity_id, span_id, ordinal AS attempt, finished_at AS "at", NULL AS value, 'no_start' AS reason, NULL::VARCHAR AS basis, ${GROUPS}
 FROM spans
 WHERE started_at IS NULL AND finished_at >= $from AND ${IS_ITEM}`;
 
@@ -55,10 +55,10 @@ const STAGES = `stages SEMI JOIN (
  * `category_unknown`.
  */
 export const efficiency = `
-SELECT span_id, attempt, "at", active / (active + waiting) AS value, reason, NULL::VARCHAR AS basis, ${GROUPED},
+SELECT identity_id, span_id, attempt, "at", active / (active + waiting) AS value, reason, NULL::VARCHAR AS basis, ${GROUPED},
   active, waiting, unknown
 FROM (
-  SELECT span_id, attempt, "at", ${GROUPED},
+  SELECT lives.identity_id, span_id, attempt, "at", ${GROUPED},
     coalesce(reason, CASE
       WHEN stages_of.identity_id IS NULL THEN 'no_stages'
       WHEN active_ms + waiting_ms = 0 THEN CASE WHEN unknown_ms > 0 THEN 'category_unknown' ELSE 'no_stages' END
@@ -81,7 +81,7 @@ FROM (
  * Items: each stage of those done, with all the time that they were in it. Excluded: as {@link flowTime} does, and `no_stages`.
  */
 export const stageTime = `
-SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN ms END AS value,
+SELECT lives.identity_id, span_id, attempt, "at", CASE WHEN reason IS NULL THEN ms END AS value,
   coalesce(reason, CASE WHEN stage IS NULL THEN 'no_stages' END) AS reason, NULL::VARCHAR AS basis, ${GROUPED}, stage
 FROM (${timedAndDone}) AS lives
 LEFT JOIN (
@@ -94,7 +94,7 @@ const IS_OPEN_ITEM = `is_open AND ${IS_ITEM}`;
 
 /** Items: those open now, with their age, their stage and how long they have been in it, all times together. */
 export const age = `
-SELECT span_id, spans.ordinal AS attempt, started_at AS "at", greatest(0, $now - started_at) AS value, title,
+SELECT spans.identity_id, span_id, spans.ordinal AS attempt, started_at AS "at", greatest(0, $now - started_at) AS value, title,
   NULL::VARCHAR AS reason, NULL::VARCHAR AS basis, ${GROUPS},
   now.stage AS stage, now.category AS category, now.ms AS time_in_stage
 FROM spans

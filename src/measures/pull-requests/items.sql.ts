@@ -18,7 +18,7 @@ const NOT_MERGED = `
   WHEN NOT ${SUCCEEDED} THEN 'not_done'`;
 
 const itemsOf = (from: string, reason: string, value: string): string => `
-SELECT span_id, attempt, "at", CASE WHEN reason IS NULL THEN value END AS value, reason, NULL::VARCHAR AS basis, ${GROUPS}
+SELECT identity_id, span_id, attempt, "at", CASE WHEN reason IS NULL THEN value END AS value, reason, NULL::VARCHAR AS basis, ${GROUPS}
 FROM (SELECT *, CASE ${reason} END AS reason, ${value} AS value FROM (${from}))`;
 
 /** Items: those merged, each counting one. Excluded: `bot`, `not_done`, `open`, `no_end`. */

@@ -1,4 +1,4 @@
-import type { Measure } from '../measure.ts';
+import type { Definition, Measure } from '../measure.ts';
 import type { Dimension } from '../window.ts';
 import * as sql from './items.sql.ts';
 
@@ -85,3 +85,12 @@ export const pullRequestMeasures = {
     definition: 'The time from opening to merge by the number of comments, of pull requests merged in the window.',
   },
 } as const satisfies Record<string, Measure>;
+
+/** Of what is told beside {@link pullRequestMeasures}. */
+export const pullRequestDefinitions = {
+  running_percentiles: {
+    definition:
+      'Percentiles of the time to merge of all pull requests that were merged from the start of the window to the end of each day, week or month.',
+    anchor: 'pull-requests',
+  },
+} as const satisfies Record<string, Definition>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Event } from '../../domain/event.ts';
 import type { Reference } from '../../domain/reference.ts';
 import { defined } from './json.ts';
-import { type Operation, tell } from './telling.ts';
+import { type Operation, prove, tell } from './telling.ts';
 import { type SourceTime, timeOrNone } from './time.ts';
 
 const files = z.array(z.string()).nullish();
@@ -87,11 +87,11 @@ function unnamed({ aliases: _unused, ...operation }: Operation): Operation {
 const MAX_MESSAGE = 4_000;
 const MAX_PATHS = 300;
 
-function tellCommit(commit: PushedCommit, { scope, operation, tags, named }: PushPlace): Event[] {
-  const { id, timestamp, author, added, modified, removed } = commit;
+/** A commit, as whoever tells of it knows it; nothing where it does not tell when it was authored. */
+export function tellCommit(commit: PushedCommit, { scope, operation, tags, named }: PushPlace): Event[] {
+  const { id, timestamp, author } = commit;
   if (timestamp === undefined) return [];
   const message = commit.message ?? '';
-  const paths = [...new Set([...(added ?? []), ...(modified ?? []), ...(removed ?? [])])].sort();
   return [
     tell(unnamed(operation('commit', id)), timestamp, timestamp, {
       key: 'authored',
@@ -102,9 +102,50 @@ function tellCommit(commit: PushedCommit, { scope, operation, tags, named }: Pus
         actor: author?.username ?? author?.name ?? undefined,
       }),
       tags,
-      facts: { message: message.slice(0, MAX_MESSAGE), paths: paths.slice(0, MAX_PATHS) },
+      facts: { message: message.slice(0, MAX_MESSAGE), ...pathsOf(commit) },
       provides: [{ type: 'commit', scope, value: id }],
       wants: named(commit),
     }),
   ];
+}
+
+function pathsOf({ added, modified, removed }: PushedCommit): { paths?: readonly string[] } {
+  if (added === undefined && modified === undefined && removed === undefined) return {};
+  const paths = new Set([...(added ?? []), ...(modified ?? []), ...(removed ?? [])]);
+  return { paths: [...paths].sort().slice(0, MAX_PATHS) };
+}
+
+/** When a commit was committed, which its push does not tell. */
+export function tellCommitted(id: string, at: SourceTime, { operation, tags }: PushPlace): Event {
+  return prove(unnamed(operation('commit', id)), at, { key: 'committed', state: 'intermediary', tags });
+}
+
+/** What a commit stands on, as the repository itself tells it. */
+export interface Standing {
+  readonly id: string;
+  /** When it was committed. */
+  readonly at: SourceTime;
+  /** The branch that has it: `refs/heads/main`. */
+  readonly ref: string;
+  /** Its first parent; undefined of the first commit of all. */
+  readonly parent: string | undefined;
+  /** What it has besides itself that this parent has not, the oldest first: of a merge what was merged, else nothing. */
+  readonly brought: readonly string[];
+  /** Whether it brought more than that. */
+  readonly truncated: boolean;
+}
+
+/**
+ * What a commit stands on, where an import tells it: from this the commits between two deployments are known as from a push of
+ * this commit alone. It is no push, for nobody knows when the commit was pushed, or with which others.
+ */
+export function tellStanding({ id, at, ref, parent, brought, truncated }: Standing, place: PushPlace): Event {
+  const { scope, operation, tags } = place;
+  return prove(unnamed(operation('commit', id)), at, {
+    key: 'stands_on',
+    state: 'intermediary',
+    tags,
+    facts: { ref, before: parent ?? '0'.repeat(id.length), after: id, commits: [...brought, id], truncated },
+    provides: [{ type: 'push', scope, value: id }],
+  });
 }

@@ -24,6 +24,7 @@ export const customhttp: Source = {
     'x-vs-channel',
   ],
   verify: anyOf(standardWebhooks(), hexHmac({ header: 'X-VS-Signature', prefix: 'sha256=' })),
+  takesTokens: true,
   deliveryKey,
   // Our own command line says so; what it knows, it knows at first hand.
   channelOf: (headers) => (headers['x-vs-channel'] === 'cli' ? 'cli' : 'webhook'),

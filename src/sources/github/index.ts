@@ -4,6 +4,19 @@ import { defineSource, fromHeader, ignored, on } from '../define.ts';
 import { readCheckRun, readCheckSuite } from './check.ts';
 import { readStatus } from './commit-status.ts';
 import { readDeployment, readDeploymentStatus } from './deployment.ts';
+import {
+  ImportedBranchCommit,
+  ImportedDeployment,
+  ImportedIssue,
+  ImportedPullRequest,
+  ImportedRelease,
+  ImportedWorkflowRun,
+} from './import-schema.ts';
+import { readBranchCommit } from './imported-commit.ts';
+import { readImportedDeployment } from './imported-deployment.ts';
+import { readImportedIssue } from './imported-issue.ts';
+import { readImportedPullRequest } from './imported-pull-request.ts';
+import { readImportedWorkflowRun } from './imported-runs.ts';
 import { readIssue } from './issues.ts';
 import { readMergeGroup } from './merge-group.ts';
 import { readMilestone } from './milestone.ts';
@@ -73,5 +86,15 @@ export const github = defineSource({
     merge_group: on(MergeGroupHook, readMergeGroup),
     push: on(PushHook, readPush),
     ping: on(PingHook, () => ignored('a ping: the webhook is set up')),
+  },
+  imports: {
+    issue: on(ImportedIssue, readImportedIssue),
+    pull_request: on(ImportedPullRequest, readImportedPullRequest),
+    commit: on(ImportedBranchCommit, readBranchCommit),
+    workflow_run: on(ImportedWorkflowRun, readImportedWorkflowRun),
+    deployment: on(ImportedDeployment, readImportedDeployment),
+    release: on(ImportedRelease, ({ release, repository }, delivery) =>
+      readRelease({ action: 'published', release, repository, sender: null }, delivery),
+    ),
   },
 });

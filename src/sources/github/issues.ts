@@ -46,15 +46,18 @@ function provenLife({ action, issue }: IssuesPayload, operation: Operation): Eve
   return issue.state === 'closed' ? [opened, ...end] : [opened];
 }
 
-function proveClosed(operation: Operation, issue: IssuesPayload['issue']): Event {
+export function proveClosed(operation: Operation, issue: IssuesPayload['issue']): Event {
   const at = issue.closed_at ?? issue.updated_at;
   return prove(operation, at, { key: `closed@${at.at}`, state: 'end', ...resultOf(issue) });
 }
 
 // https://docs.github.com/en/rest/issues/issues#update-an-issue: completed, not_planned, duplicate, reopened or null.
 function resultOf({ state, state_reason }: IssuesPayload['issue']): { result?: Result } {
-  if (state !== 'closed') return {};
-  return { result: state_reason === 'not_planned' || state_reason === 'duplicate' ? 'cancelled' : 'done' };
+  return state === 'closed' ? resultFor(state_reason) : {};
+}
+
+export function resultFor(reason: string | null | undefined): { result: Result } {
+  return { result: reason === 'not_planned' || reason === 'duplicate' ? 'cancelled' : 'done' };
 }
 
 function readAction(hook: IssuesPayload, operation: Operation, { instance }: Delivery): Event[] | null {
@@ -92,7 +95,10 @@ function readAction(hook: IssuesPayload, operation: Operation, { instance }: Del
   }
 }
 
-function detailsOf({ issue, repository, sender }: IssuesPayload, instance: string): Partial<Event> {
+export function detailsOf(
+  { issue, repository, sender }: Pick<IssuesPayload, 'issue' | 'repository' | 'sender'>,
+  instance: string,
+): Partial<Event> {
   const place = placeIn(instance, repository);
   return {
     ...defined({ title: issue.title ?? undefined, url: issue.html_url ?? undefined }),

@@ -126,7 +126,7 @@ function readAction(hook: PullRequestPayload, operation: Operation, { instance }
 }
 
 // A transition after the end would open it again.
-function enters({ state }: PullRequest, stage: Stage): Pick<Event, 'state' | 'stage'> {
+export function enters({ state }: Pick<PullRequest, 'state'>, stage: Stage): Pick<Event, 'state' | 'stage'> {
   return state === 'closed' ? { state: 'intermediary' } : { state: 'transition', stage };
 }
 

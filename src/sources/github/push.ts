@@ -2,8 +2,7 @@ import type { Event } from '../../domain/event.ts';
 import { isDeletion, tellPush } from '../_kit/push.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { operationOf, placeIn, repositoryTags } from './operation.ts';
-import { namedByCommit } from './references.ts';
+import { pushPlaceOf } from './references.ts';
 import type { PushPayload } from './schema.ts';
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#push: "The maximum number of commits is 2048". */
@@ -12,7 +11,6 @@ const MAX_COMMITS = 2_048;
 export function readPush(hook: PushPayload, delivery: Delivery): readonly Event[] | Ignored {
   const { ref, before, after, forced, repository, sender, head_commit, commits } = hook;
   if (isDeletion(hook)) return ignored('the branch or tag is gone');
-  const place = placeIn(delivery.instance, repository);
   const push = {
     ref,
     before,
@@ -24,10 +22,5 @@ export function readPush(hook: PushPayload, delivery: Delivery): readonly Event[
     truncated: (commits ?? []).length >= MAX_COMMITS,
     commits: commits ?? [],
   };
-  return tellPush(push, {
-    scope: place.scope,
-    operation: (kind, id) => operationOf(kind, repository, id, delivery),
-    tags: repositoryTags(repository),
-    named: (commit) => namedByCommit(commit, place),
-  });
+  return tellPush(push, pushPlaceOf(repository, delivery));
 }

@@ -3,8 +3,9 @@ import { closedIn, grammarOf, issueOfBranch, namedByMessage } from '../_kit/gram
 import { issueKeysIn, mentionsOf, spansIn } from '../_kit/mentions.ts';
 import type { Place } from '../_kit/place.ts';
 import { proseOf } from '../_kit/prose.ts';
-import type { PushedCommit } from '../_kit/push.ts';
-import { inMilestone, isBot, isBotName, repositoryScope } from './operation.ts';
+import type { PushedCommit, PushPlace } from '../_kit/push.ts';
+import type { Delivery } from '../contract.ts';
+import { inMilestone, isBot, isBotName, operationOf, placeIn, repositoryScope, repositoryTags } from './operation.ts';
 import type { Issue, PullRequest, PullRequests, Repository, User } from './schema.ts';
 
 /**
@@ -73,6 +74,17 @@ export function namedByCommit(
   place: Place,
 ): Reference[] {
   return namedByMessage(message, grammar, place, { byBot: isBotName(author?.username ?? author?.name) });
+}
+
+/** Where commits are told, whichever way they came. */
+export function pushPlaceOf(repository: Repository, delivery: Delivery): PushPlace {
+  const place = placeIn(delivery.instance, repository);
+  return {
+    scope: place.scope,
+    operation: (kind, id) => operationOf(kind, repository, id, delivery),
+    tags: repositoryTags(repository),
+    named: (commit) => namedByCommit(commit, place),
+  };
 }
 
 /** Those of a run or a suite belong to the repository that they are to be merged into, which need not be its own. */

@@ -23,16 +23,11 @@ function readAction(hook: PullRequestReviewPayload, operation: Operation, instan
   const details = { ...detailsOf(pullRequest, repository, instance), ...actor(review.user) };
   switch (action) {
     case 'submitted': {
-      const telling = enters(isActivity(hook) ? stageAfter(review.state) : null);
       const facts = { ...details.facts, review_state: review.state };
-      const key = `review:${review.id}`;
-      return tell(operation, submittedAt(hook), updated_at, { ...details, facts, key, ...telling });
+      return tell(operation, submittedAt(hook), updated_at, { ...details, facts, ...submission(hook) });
     }
-    case 'dismissed': {
-      const isVerdict = !isBot(review.user) && isUnderReview(hook, updated_at);
-      const telling = enters(isVerdict ? stages.review : null);
-      return tell(operation, updated_at, updated_at, { ...details, key: `review:${review.id}:dismissed`, ...telling });
-    }
+    case 'dismissed':
+      return tell(operation, updated_at, updated_at, { ...details, ...dismissal(hook, updated_at) });
     case 'edited': {
       const key = `review:${review.id}:edited@${updated_at.at}`;
       return tell(operation, updated_at, updated_at, { ...details, key, state: 'intermediary' });
@@ -42,7 +37,25 @@ function readAction(hook: PullRequestReviewPayload, operation: Operation, instan
   }
 }
 
-function submittedAt({ review, pull_request }: PullRequestReviewPayload): SourceTime {
+/** What of a hook says how a review is to be taken. */
+export interface Reviewed {
+  readonly review: PullRequestReviewPayload['review'];
+  readonly pull_request: Pick<PullRequestReviewPayload['pull_request'], 'draft' | 'closed_at' | 'updated_at' | 'user'>;
+}
+
+/** What is told of a review that was submitted, whoever tells it. */
+export function submission(hook: Reviewed): Pick<Event, 'key' | 'state' | 'stage'> {
+  const { review } = hook;
+  return { key: `review:${review.id}`, ...enters(isActivity(hook) ? stageAfter(review.state) : null) };
+}
+
+/** The same of a review that was dismissed at a time. */
+export function dismissal(hook: Reviewed, at: SourceTime): Pick<Event, 'key' | 'state' | 'stage'> {
+  const isVerdict = !isBot(hook.review.user) && isUnderReview(hook, at);
+  return { key: `review:${hook.review.id}:dismissed`, ...enters(isVerdict ? stages.review : null) };
+}
+
+function submittedAt({ review, pull_request }: Reviewed): SourceTime {
   return review.submitted_at ?? pull_request.updated_at;
 }
 
@@ -58,7 +71,7 @@ function enters(stage: Stage | null): Pick<Event, 'state' | 'stage'> {
  * Whether somebody has looked at it. An author's answers to comments are reviews too for GitHub, and so is what bots say,
  * approvals too; neither means that a person has picked it up.
  */
-function isActivity(hook: PullRequestReviewPayload): boolean {
+function isActivity(hook: Reviewed): boolean {
   const { review, pull_request } = hook;
   const isOwn = review.user?.login !== undefined && review.user.login === pull_request.user?.login;
   if (isBot(review.user) || (review.state === 'commented' && isOwn)) return false;
@@ -66,6 +79,6 @@ function isActivity(hook: PullRequestReviewPayload): boolean {
 }
 
 /** A draft is not under review yet, and after the end a transition would open the pull request again. */
-function isUnderReview({ pull_request: { draft, closed_at } }: PullRequestReviewPayload, at: SourceTime): boolean {
+function isUnderReview({ pull_request: { draft, closed_at } }: Reviewed, at: SourceTime): boolean {
   return draft !== true && (closed_at === undefined || at.at <= closed_at.at);
 }

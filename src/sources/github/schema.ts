@@ -8,7 +8,7 @@ import { time, timeOrEpochOrNone, timeOrNone } from '../_kit/time.ts';
 
 const user = z.object({ login: z.string(), id: z.number().nullish(), type: z.string().nullish() }).nullish();
 
-const repository = z.object({
+export const repository = z.object({
   id: z.number(),
   full_name: z.string(),
   html_url: z.string().nullish(),
@@ -30,7 +30,7 @@ const common = {
   milestone,
 };
 
-const issue = z.object({
+export const issue = z.object({
   number: z.number().int(),
   title: z.string().nullish(),
   body: z.string().nullish(),
@@ -73,7 +73,7 @@ const branch = z
   .nullish()
   .transform((told) => told ?? {});
 
-const pullRequest = z.object({
+export const pullRequest = z.object({
   id: z.number(),
   number: z.number().int(),
   title: z.string().nullish(),
@@ -138,7 +138,7 @@ const conclusion = z
   .nullish()
   .transform((text) => text ?? undefined);
 
-const workflowRun = z.object({
+export const workflowRun = z.object({
   id: z.number(),
   name: z.string().nullish(),
   display_title: z.string().nullish(),

@@ -34,7 +34,8 @@ export function readWorkflowRun(hook: WorkflowRunPayload, delivery: Delivery): r
   return told.length === 0 ? ignored('a run that tells neither when it began nor that it has ended') : byKey(told);
 }
 
-function readStatus(hook: WorkflowRunPayload, operation: Operation, instance: string): Event[] {
+/** What a run's payload tells of its attempt. */
+export function readStatus(hook: WorkflowRunPayload, operation: Operation, instance: string): Event[] {
   const { action, workflow_run: run } = hook;
   const attempt = run.run_attempt ?? 1;
   const numbered = (word: string) => ({ key: `${word}#${attempt}`, attempt });

@@ -6,7 +6,7 @@ import { kindOf } from '../_kit/kind.ts';
 import { tell } from '../_kit/telling.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, operationOf, projectScope, projectTags, resultOf } from './operation.ts';
+import { actor, operationOf, projectScope, projectTags, resultOf, second } from './operation.ts';
 import type { DeploymentPayload } from './schema.ts';
 
 /**
@@ -19,7 +19,9 @@ export function readDeployment(hook: DeploymentPayload, delivery: Delivery): rea
   const telling = tellingOf(status);
   if (telling === null) return ignored(`the status "${kindOf(status)}" of a deployment has no meaning here`);
   const operation = operationOf('deployment', project, deployment_id, delivery);
-  return [tell(operation, at, at, { key: `${status}@${at.at}`, ...telling, ...detailsOf(hook, delivery.instance) })];
+  return [
+    tell(operation, at, at, { key: `${status}@${second(at)}`, ...telling, ...detailsOf(hook, delivery.instance) }),
+  ];
 }
 
 function tellingOf(status: string): Pick<Event, 'state' | 'result'> | null {

@@ -2,6 +2,19 @@ import { own } from '../_kit/json.ts';
 import { anyOf, sharedToken, standardWebhooks } from '../_kit/signatures.ts';
 import { defineSource, on } from '../define.ts';
 import { readDeployment } from './deployment.ts';
+import {
+  ImportedBranchCommit,
+  ImportedDeployment,
+  ImportedIssue,
+  ImportedMergeRequest,
+  ImportedPipeline,
+  ImportedRelease,
+} from './import-schema.ts';
+import { readBranchCommit } from './imported-commit.ts';
+import { readImportedDeployment } from './imported-deployment.ts';
+import { readImportedIssue } from './imported-issue.ts';
+import { readImportedMergeRequest } from './imported-merge-request.ts';
+import { readImportedPipeline } from './imported-pipeline.ts';
 import { readIssue } from './issue.ts';
 import { readJob } from './job.ts';
 import { readMergeRequest, readNote } from './merge-request.ts';
@@ -66,5 +79,15 @@ export const gitlab = defineSource({
     milestone: on(MilestoneHook, readMilestone),
     push: on(PushHook, readPush),
     tag_push: on(PushHook, readPush),
+  },
+  imports: {
+    issue: on(ImportedIssue, readImportedIssue),
+    merge_request: on(ImportedMergeRequest, readImportedMergeRequest),
+    commit: on(ImportedBranchCommit, readBranchCommit),
+    pipeline: on(ImportedPipeline, readImportedPipeline),
+    deployment: on(ImportedDeployment, readImportedDeployment),
+    release: on(ImportedRelease, ({ release, project }, delivery) =>
+      readRelease({ ...release, project, action: undefined }, delivery),
+    ),
   },
 });

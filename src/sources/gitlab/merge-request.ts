@@ -9,11 +9,12 @@ import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
-import { actor, isBot, operationOf, placeIn, projectScope, projectTags, proveOpened } from './operation.ts';
+import { actor, isBot, operationOf, placeIn, projectScope, projectTags, proveOpened, second } from './operation.ts';
 import { mentionedInMergeRequest } from './references.ts';
 import type { MergeRequest, MergeRequestPayload, NotePayload, Project, User } from './schema.ts';
 
-const stages = {
+/** A merge request's way: written, waiting to be looked at, looked at, waiting to be merged. */
+export const stages = {
   draft: { key: 'draft', name: 'draft', category: 'active' },
   awaitingReview: { key: 'awaiting_review', name: 'awaiting_review', category: 'waiting' },
   review: { key: 'review', name: 'review', category: 'active' },
@@ -43,24 +44,24 @@ function provenLife(change: MergeRequest, operation: Operation, action?: string)
     : [];
 }
 
-function mergeTelling({ at }: SourceTime): Pick<Event, 'key' | 'state'> & Partial<Event> {
-  return { key: `merged@${at}`, state: 'end', result: 'merged' };
+function mergeTelling(at: SourceTime): Pick<Event, 'key' | 'state'> & Partial<Event> {
+  return { key: `merged@${second(at)}`, state: 'end', result: 'merged' };
 }
 
 /** With its state, for no later payload may come to tell that. */
-function provenMerge(at: SourceTime): Pick<Event, 'key' | 'state'> & Partial<Event> {
+export function provenMerge(at: SourceTime): Pick<Event, 'key' | 'state'> & Partial<Event> {
   const state: otel.ChangeState = 'merged';
   return { ...mergeTelling(at), tags: { [otel.VCS_CHANGE_STATE]: state } };
 }
 
-function mergeRequestOf({ id, iid }: MergeRequest, project: Project, delivery: Delivery): Operation {
+export function mergeRequestOf({ id, iid }: MergeRequest, project: Project, delivery: Delivery): Operation {
   const operation = operationOf('merge_request', project, iid, delivery);
   const identity: Identity = operation.identity;
   const byGlobalId: Name = { ...operation.name, id: String(id) };
   return { ...operation, aliases: [...(operation.aliases ?? []), shortSpanIdOf(identity, byGlobalId)] };
 }
 
-function isDraft({ draft, work_in_progress }: MergeRequest): boolean {
+export function isDraft({ draft, work_in_progress }: MergeRequest): boolean {
   return (draft ?? work_in_progress) === true;
 }
 
@@ -84,20 +85,18 @@ function readAction(hook: MergeRequestPayload, operation: Operation, instance: s
         stage: stageOf(change),
       });
     case 'reopen':
-      return now({ state: 'start', reopens: true, stage: stageOf(change) });
+      return now({ key: reopenKey(updated_at), state: 'start', reopens: true, stage: stageOf(change) });
     case 'close':
-      return now({ state: 'end', result: 'abandoned' });
+      return now(closeTelling(updated_at));
     case 'merge': {
       const at = merged_at ?? updated_at;
       return tell(operation, at, updated_at, { ...details, ...mergeTelling(at) });
     }
     case 'approved':
-      return now({ key: approvalKey(hook), ...looksAtIt(hook, stages.approved) });
     case 'approval':
     case 'unapproved':
-      return now({ key: approvalKey(hook), ...looksAtIt(hook, stages.review) });
     case 'unapproval':
-      return now({ key: approvalKey(hook), state: 'intermediary' });
+      return now(approvalTelling(action, user, updated_at, change));
     case 'update':
       return readUpdate(hook, now);
     default:
@@ -105,14 +104,30 @@ function readAction(hook: MergeRequestPayload, operation: Operation, instance: s
   }
 }
 
-/** Several people may approve within one second. */
-function approvalKey({ object_attributes: { action, updated_at }, user }: MergeRequestPayload): string {
-  return `${action}:${user?.username ?? ''}@${updated_at.at}`;
+export function reopenKey(at: SourceTime): string {
+  return `reopen@${second(at)}`;
 }
 
-/** What a bot says does not mean that a person has picked it up. */
-function looksAtIt({ object_attributes: change, user }: MergeRequestPayload, stage: Stage): ReturnType<typeof enters> {
-  return isBot(user) ? { state: 'intermediary' } : enters(change, stage);
+export function closeTelling(at: SourceTime): Pick<Event, 'key' | 'state'> & Partial<Event> {
+  return { key: `close@${second(at)}`, state: 'end', result: 'abandoned' };
+}
+
+/** Approved enough; approved by one more; not enough any longer; by one less than were needed before. */
+export type Approval = 'approved' | 'approval' | 'unapproved' | 'unapproval';
+
+/**
+ * What somebody's approval, or its withdrawal, says of a merge request in a state. Several people may approve within one
+ * second; what a bot says does not mean that a person has picked it up.
+ */
+export function approvalTelling(
+  action: Approval,
+  user: User,
+  at: SourceTime,
+  change: Pick<MergeRequest, 'state'>,
+): Pick<Event, 'key' | 'state' | 'stage'> {
+  const key = `${action}:${user?.username ?? ''}@${second(at)}`;
+  if (action === 'unapproval' || isBot(user)) return { key, state: 'intermediary' };
+  return { key, ...enters(change, action === 'approved' ? stages.approved : stages.review) };
 }
 
 /** GitLab sends updates in which nothing has changed. */
@@ -126,7 +141,7 @@ function readUpdate(
 }
 
 /** A transition after the end would open it again. */
-function enters({ state }: MergeRequest, stage: Stage): Pick<Event, 'state' | 'stage'> {
+export function enters({ state }: Pick<MergeRequest, 'state'>, stage: Stage): Pick<Event, 'state' | 'stage'> {
   return state === undefined || state === 'opened' ? { state: 'transition', stage } : { state: 'intermediary' };
 }
 
@@ -141,7 +156,7 @@ function labelsOf({ labels, user }: MergeRequestPayload): NonNullable<Event['fac
   return { labels, actor_is_bot: isBot(user) };
 }
 
-function detailsOf(change: MergeRequest, project: Project, user: User, instance: string): Partial<Event> {
+export function detailsOf(change: MergeRequest, project: Project, user: User, instance: string): Partial<Event> {
   const place = placeIn(instance, project);
   const { iid, title, url, source_branch, target_branch, source_project_id, last_commit } = change;
   return {
@@ -218,16 +233,22 @@ export function readNote(hook: NotePayload, delivery: Delivery): readonly Event[
   if (note.system === true || note.action === 'update') return ignored('it is no comment that somebody has just made');
   const operation = mergeRequestOf(change, project, delivery);
   const isOwn = note.author_id !== undefined && note.author_id === change.author_id;
-  const isActivity = !isOwn && !isBot(user) && !isDraft(change);
-  const telling = isActivity ? enters(change, stages.review) : ({ state: 'intermediary' } as const);
   const details = { ...detailsOf(change, project, user, delivery.instance), ...actor(user) };
   return [
     ...provenLife(change, operation),
     tell(operation, note.created_at, note.created_at, {
       ...details,
       facts: { ...details.facts, review_state: 'commented' },
-      key: `note:${note.id}`,
-      ...telling,
+      ...noteTelling(note.id, { isOwn, isDraft: isDraft(change), by: user, state: change.state }),
     }),
   ];
+}
+
+/** What a comment says of the merge request that it was written on as that was then. */
+export function noteTelling(
+  id: number,
+  { isOwn, isDraft, by, state }: { isOwn: boolean; isDraft: boolean; by: User; state: MergeRequest['state'] },
+): Pick<Event, 'key' | 'state' | 'stage'> {
+  const isActivity = !isOwn && !isBot(by) && !isDraft;
+  return { key: `note:${id}`, ...(isActivity ? enters({ state }, stages.review) : { state: 'intermediary' }) };
 }

@@ -39,6 +39,14 @@ export function proveOpened(operation: Operation, at: SourceTime): Event {
   return prove(operation, at, { key: 'opened', state: 'start' });
 }
 
+/**
+ * A time in the key of a fact, in whole seconds: most payloads tell no more, where others and the API tell milliseconds of the
+ * same moment.
+ */
+export function second({ at }: SourceTime): number {
+  return Math.floor(at / 1_000) * 1_000;
+}
+
 export function actor(user: User): { actor?: string } {
   const name = user?.username ?? user?.name;
   return name === null || name === undefined ? {} : { actor: name };

@@ -8,7 +8,17 @@ import type { Place } from '../_kit/place.ts';
 import { byKey, type Operation, prove, tell } from '../_kit/telling.ts';
 import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
-import { actor, isBot, operationOf, placeIn, projectScope, projectTags, resultOf, stages } from './operation.ts';
+import {
+  actor,
+  isBot,
+  operationOf,
+  placeIn,
+  projectScope,
+  projectTags,
+  resultOf,
+  second,
+  stages,
+} from './operation.ts';
 import { namedByCommit } from './references.ts';
 import type { PipelinePayload } from './schema.ts';
 
@@ -38,7 +48,7 @@ export function readPipeline(hook: PipelinePayload, delivery: Delivery): readonl
     const all = [...life, ...resumed(hook, operation)];
     return all.map((event, index) => (index === all.length - 1 ? { ...event, ...details } : event));
   }
-  const ending = { key: `finished@${finished.at}`, state: 'end', result, replacesEnd: true, ...details } as const;
+  const ending = { key: finishKey(finished), state: 'end', result, replacesEnd: true, ...details } as const;
   return byKey([...life, tell(operation, finished, finished, ending)]);
 }
 
@@ -54,14 +64,23 @@ function resumed({ object_attributes: pipeline, builds }: PipelinePayload, opera
   if (since === undefined) return [];
   const stage = status === 'running' ? { stage: stages.running } : {};
   return [
-    prove(operation, finished, { key: `finished@${finished.at}`, state: 'end', replacesEnd: true }),
-    prove(operation, since, { key: `resumed@${finished.at}`, state: 'start', reopens: true, ...stage }),
+    prove(operation, finished, { key: finishKey(finished), state: 'end', replacesEnd: true }),
+    prove(operation, since, { key: resumeKey(finished), state: 'start', reopens: true, ...stage }),
   ];
 }
 
+export function finishKey(at: SourceTime): string {
+  return `finished@${second(at)}`;
+}
+
+/** It goes on after an end, and is named by that. */
+export function resumeKey(end: SourceTime): string {
+  return `resumed@${second(end)}`;
+}
+
 /** A pipeline that never ran was queued to its end, or not at all. */
-function runningSince({ status, created_at, queued_duration }: Pipeline): SourceTime | undefined {
-  const hasRun = status === 'running' || status === 'success' || status === 'failed';
+function runningSince({ status, created_at, started_at, queued_duration }: Pipeline): SourceTime | undefined {
+  const hasRun = started_at !== undefined || status === 'running' || status === 'success' || status === 'failed';
   if (!hasRun || queued_duration === null || queued_duration === undefined) return undefined;
   return { at: created_at.at + Math.round(queued_duration * 1_000), precisionMs: created_at.precisionMs };
 }

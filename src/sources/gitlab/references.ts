@@ -3,9 +3,10 @@ import { closedIn, grammarOf, issueOfBranch, namedByMessage, relatedIn } from '.
 import { issueKeysIn, mentionsOf, spansIn } from '../_kit/mentions.ts';
 import type { Place } from '../_kit/place.ts';
 import { proseOf } from '../_kit/prose.ts';
-import type { PushedCommit } from '../_kit/push.ts';
-import { inMilestone, isBot } from './operation.ts';
-import type { IssuePayload, MergeRequest, User } from './schema.ts';
+import type { PushedCommit, PushPlace } from '../_kit/push.ts';
+import type { Delivery } from '../contract.ts';
+import { inMilestone, isBot, operationOf, placeIn, projectTags } from './operation.ts';
+import type { Issue, MergeRequest, Project, User } from './schema.ts';
 
 /**
  * https://docs.gitlab.com/user/project/issues/managing_issues/#default-closing-pattern, and the last line of the message
@@ -52,10 +53,7 @@ function resolvedIssue(title: string | undefined, branch: string | undefined, pl
 }
 
 /** GitLab does not tell what a work item is a part of, except for its milestone. */
-export function mentionedInIssue(
-  { title, description, milestone_id }: IssuePayload['object_attributes'],
-  instance: string,
-): Reference[] {
+export function mentionedInIssue({ title, description, milestone_id }: Issue, instance: string): Reference[] {
   const named = [...spansIn(title, 'title'), ...spansIn(proseOf(description), 'text')];
   return mentionsOf(named, inMilestone(instance, milestone_id));
 }
@@ -65,4 +63,15 @@ export function namedByCommit(
   place: Place,
 ): Reference[] {
   return namedByMessage(message, grammar, place, { byBot: /\[bot\]$|\bbot$/i.test(author?.name ?? '') });
+}
+
+/** Where the commits of a project stand, and what their messages name. */
+export function pushPlaceOf(project: Project, delivery: Delivery): PushPlace {
+  const place = placeIn(delivery.instance, project);
+  return {
+    scope: place.scope,
+    operation: (kind, id) => operationOf(kind, project, id, delivery),
+    tags: projectTags(project),
+    named: (commit) => namedByCommit(commit, place),
+  };
 }

@@ -6,11 +6,11 @@ import { time, timeOrNone } from '../_kit/time.ts';
 // Only what is read, of https://docs.gitlab.com/user/project/integrations/webhook_events/; everything else passes.
 // Versions differ in what they send, so little is demanded.
 
-const user = z
+export const user = z
   .object({ id: z.number().nullish(), username: z.string().nullish(), name: z.string().nullish() })
   .nullish();
 
-const project = z.object({
+export const project = z.object({
   id: z.number(),
   path_with_namespace: z.string(),
   web_url: z.string().nullish(),
@@ -53,10 +53,27 @@ const labels = z
   .nullish()
   .transform((list) => (list ?? []).map(({ title }) => title));
 
-const text = z
+export const text = z
   .string()
   .nullish()
   .transform((value) => value || undefined);
+
+export const issue = z.object({
+  id: z.number(),
+  iid: z.number(),
+  title: text,
+  url: text,
+  state: text,
+  type: text,
+  severity: text,
+  description: text,
+  milestone_id: z.number().nullish(),
+  moved_to_id: z.number().nullish(),
+  duplicated_to_id: z.number().nullish(),
+  created_at: time,
+  updated_at: time,
+  closed_at: timeOrNone,
+});
 
 /** https://docs.gitlab.com/user/project/integrations/webhook_events/#work-item-events; an epic is in no project. */
 export const IssueHook = z
@@ -64,28 +81,11 @@ export const IssueHook = z
     user,
     project: namedProject.nullish(),
     labels,
-    object_attributes: z.object({
-      id: z.number(),
-      iid: z.number(),
-      title: text,
-      url: text,
-      state: text,
-      action: text,
-      type: text,
-      severity: text,
-      description: text,
-      milestone_id: z.number().nullish(),
-      moved_to_id: z.number().nullish(),
-      duplicated_to_id: z.number().nullish(),
-      created_at: time,
-      updated_at: time,
-      closed_at: timeOrNone,
-      ...projectIds,
-    }),
+    object_attributes: issue.extend({ action: text, ...projectIds }),
   })
   .transform(identifiedOrNone);
 
-const mergeRequest = z.object({
+export const mergeRequest = z.object({
   id: z.number(),
   iid: z.number(),
   title: text,
@@ -154,6 +154,8 @@ export const PipelineHook = z.object({
     source: text,
     url: text,
     created_at: time,
+    /** Of imports alone. */
+    started_at: timeOrNone,
     finished_at: timeOrNone,
     queued_duration: seconds,
   }),
@@ -270,6 +272,7 @@ export const MilestoneHook = z.object({
 export type User = z.output<typeof user>;
 export type Project = z.output<typeof project>;
 export type MergeRequest = z.output<typeof mergeRequest>;
+export type Issue = z.output<typeof issue>;
 export type IssuePayload = z.output<typeof IssueHook>;
 export type MergeRequestPayload = z.output<typeof MergeRequestHook>;
 export type NotePayload = z.output<typeof NoteHook>;

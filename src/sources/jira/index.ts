@@ -1,6 +1,10 @@
 import { own } from '../_kit/json.ts';
 import { anyOf, authorization, hexHmac, urlToken } from '../_kit/signatures.ts';
 import { defineSource, on } from '../define.ts';
+import { ImportedIssue, ImportedSprint, ImportedVersion } from './import-schema.ts';
+import { readImportedIssue } from './imported-issue.ts';
+import { readImportedSprint } from './imported-sprint.ts';
+import { readImportedVersion } from './imported-version.ts';
 import { readIssue } from './issue.ts';
 import { IssueHook, SprintHook, VersionHook } from './schema.ts';
 import { readSprint } from './sprint.ts';
@@ -38,5 +42,10 @@ export const jira = defineSource({
     sprint_closed: sprint,
     sprint_deleted: sprint,
     'jira:version_released': on(VersionHook, readVersion),
+  },
+  imports: {
+    issue: on(ImportedIssue, readImportedIssue),
+    sprint: on(ImportedSprint, readImportedSprint),
+    version: on(ImportedVersion, readImportedVersion),
   },
 });

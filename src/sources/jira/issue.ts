@@ -6,10 +6,13 @@ import type { SourceTime } from '../_kit/time.ts';
 import type { Delivery } from '../contract.ts';
 import { type Ignored, ignored } from '../define.ts';
 import { isBot, nameOf, operationOf, personOf } from './operation.ts';
-import { mentionsIn, oldKeysIn, providedBy } from './references.ts';
+import { type Issue, mentionsIn, oldKeysIn, providedBy } from './references.ts';
 import type { IssuePayload } from './schema.ts';
 
-type Issue = IssuePayload['issue'];
+/** What tells of an issue: a webhook, or a change of which an import tells. */
+export interface Telling extends Partial<Pick<IssuePayload, 'user' | 'changelog' | 'issue_event_type_name'>> {
+  readonly issue: Issue;
+}
 
 /** By their keys, for names are translated; `undefined` is Jira's own word for none. */
 const categories: Readonly<Record<string, StageCategory>> = {
@@ -25,8 +28,7 @@ const categories: Readonly<Record<string, StageCategory>> = {
  */
 export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Event[] | Ignored {
   const { issue, webhookEvent, changelog } = hook;
-  const name = nameOf(issue.key);
-  const operation = { ...operationOf('issue', issue.id, name, delivery), ...aliasesOf(hook, delivery) };
+  const operation = issueOperation(hook, delivery);
   const details = detailsOf(hook, delivery);
   const opened = prove(operation, issue.fields.created, { key: 'opened', state: 'start', ...creatorOf(issue) });
   switch (webhookEvent) {
@@ -36,7 +38,7 @@ export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Even
       const { timestamp } = hook;
       const telling = { ...details, key: 'deleted', state: 'end', result: 'cancelled' } as const;
       // What was done already stays so: of two ends the first one counts.
-      const end = stageOf(issue)?.category === 'done' ? proveDone(issue, operation) : [];
+      const end = isDone(issue) ? proveDone(issue, operation) : [];
       return [opened, ...end, tell(operation, timestamp, timestamp, telling)];
     }
     default:
@@ -45,53 +47,77 @@ export function readIssue(hook: IssuePayload, delivery: Delivery): readonly Even
   }
 }
 
+export function issueOperation(telling: Telling, delivery: Delivery): Operation {
+  const { id, key } = telling.issue;
+  return { ...operationOf('issue', id, nameOf(key), delivery), ...aliasesOf(telling, delivery) };
+}
+
 function isOnlyRanked(items: readonly { readonly names: readonly string[] }[]): boolean {
   return items.length > 0 && items.every(({ names }) => names.includes('rank'));
 }
 
 function readCreation({ issue, timestamp }: IssuePayload, operation: Operation, details: Partial<Event>): Event[] {
-  const { created, updated } = issue.fields;
+  const { created, updated, resolutiondate } = issue.fields;
+  return creationOf(issue, operation, {
+    ...{ details, observed: updated ?? timestamp, doneAt: resolutiondate ?? created },
+  });
+}
+
+interface Creation {
+  readonly details: Partial<Event>;
+  readonly observed: SourceTime;
+  /** When it was done, if it was created as done. */
+  readonly doneAt: SourceTime;
+}
+
+/** An issue as it was created. */
+export function creationOf(issue: Issue, operation: Operation, { details, observed, doneAt }: Creation): Event[] {
+  const { created } = issue.fields;
   const stage = stageOf(issue);
-  const observed = updated ?? timestamp;
   const telling = { ...details, key: 'opened', state: 'start' } as const;
   if (stage?.category !== 'done')
     return [tell(operation, created, observed, { ...telling, ...defined({ stage }), ...creatorOf(issue) })];
   // Imported as it was done elsewhere; since when its status has been this one says only when it was imported.
-  const end = issue.fields.resolutiondate ?? created;
   return [
     tell(operation, created, observed, telling),
-    prove(operation, end, { key: 'created_done', state: 'end', ...outcomeOf(issue) }),
+    prove(operation, doneAt, { key: 'created_done', state: 'end', ...outcomeOf(issue) }),
   ];
 }
 
 function readChange(hook: IssuePayload, operation: Operation, details: Partial<Event>): Event[] {
   const { issue, timestamp, changelog } = hook;
   const at = issue.fields.updated ?? timestamp;
+  const key = changelog?.id ? `changelog:${changelog.id}` : `updated@${timestamp.at}`;
+  const reopens = isReopening(hook);
+  const proofs = isDone(issue) ? proveDone(issue, operation) : reopens ? [] : disproveDone(issue, operation, at);
+  const turn = turnOf(issue, { changesStatus: changesStatus(hook), reopens });
+  return [...proofs, tell(operation, at, at, { ...details, key, ...turn })];
+}
+
+export function changesStatus({ changelog }: Telling): boolean {
+  return changelog?.items?.some(({ names }) => names.includes('status')) === true;
+}
+
+export function isDone(issue: Issue): boolean {
+  return stageOf(issue)?.category === 'done';
+}
+
+/** What a change does to an issue's life, which is as given after it. */
+export function turnOf(
+  issue: Issue,
+  change: { readonly changesStatus: boolean; readonly reopens: boolean },
+): Pick<Event, 'state'> & Partial<Event> {
   const stage = stageOf(issue);
-  const isDone = stage?.category === 'done';
-  const changed = changelog?.items?.some(({ names }) => names.includes('status')) === true;
-  const change = changed ? changelog?.id : undefined;
-  const key = change ? `changelog:${change}` : `updated@${timestamp.at}`;
-  const end = isDone ? proveDone(issue, operation) : [];
-  if (changed && isDone)
-    return [
-      ...end,
-      tell(operation, at, at, { ...details, key, state: 'end', ...defined({ stage }), ...outcomeOf(issue) }),
-    ];
-  if (isDone || stage === undefined)
-    return [...end, tell(operation, at, at, { ...details, key, state: 'intermediary' })];
-  if (isReopening(hook)) return [tell(operation, at, at, { ...details, key, state: 'start', reopens: true, stage })];
-  return [
-    ...disproveDone(issue, operation, at),
-    tell(operation, at, at, { ...details, key, state: 'transition', stage }),
-  ];
+  if (isDone(issue) && change.changesStatus) return { state: 'end', ...defined({ stage }), ...outcomeOf(issue) };
+  if (isDone(issue) || stage === undefined) return { state: 'intermediary' };
+  return change.reopens ? { state: 'start', reopens: true, stage } : { state: 'transition', stage };
 }
 
 /**
  * When it was done, as every later payload shows. Cloud tells since when its status has been of this category; in Data
  * Center the resolution says it, where there is one.
  */
-function proveDone(issue: Issue, operation: Operation): Event[] {
+export function proveDone(issue: Issue, operation: Operation): Event[] {
   const { statuscategorychangedate, resolutiondate } = issue.fields;
   const at = statuscategorychangedate ?? resolutiondate;
   if (at === undefined) return [];
@@ -102,7 +128,7 @@ function proveDone(issue: Issue, operation: Operation): Event[] {
  * In Data Center a resolution may be set before the work is done. Later payloads would take its date for the end; this one
  * knows better, and makes that fact one that ends nothing.
  */
-function disproveDone(issue: Issue, operation: Operation, observed: SourceTime): Event[] {
+export function disproveDone(issue: Issue, operation: Operation, observed: SourceTime): Event[] {
   const { statuscategorychangedate, resolutiondate } = issue.fields;
   if (stageOf(issue)?.category === undefined) return [];
   if (statuscategorychangedate !== undefined || resolutiondate === undefined) return [];
@@ -113,8 +139,8 @@ function disproveDone(issue: Issue, operation: Operation, observed: SourceTime):
  * What was resolved is no longer; without that an earlier life shows only where its end is known. The name of the kind of
  * change is Data Center's; Cloud's newer projects call all changes alike.
  */
-function isReopening({ issue, changelog, issue_event_type_name }: IssuePayload): boolean {
-  if (stageOf(issue)?.category === 'done') return false;
+export function isReopening({ issue, changelog, issue_event_type_name }: Telling): boolean {
+  if (isDone(issue)) return false;
   if (issue_event_type_name === 'issue_reopened') return true;
   const items = changelog?.items ?? [];
   const isUnresolved = items.some(
@@ -123,7 +149,7 @@ function isReopening({ issue, changelog, issue_event_type_name }: IssuePayload):
   return isUnresolved && items.some(({ names }) => names.includes('status'));
 }
 
-function stageOf({ fields: { status } }: Issue): Stage | undefined {
+export function stageOf({ fields: { status } }: Issue): Stage | undefined {
   if (!status) return undefined;
   const category = categoryOf(status.statusCategory?.key);
   return { key: status.id, name: status.name ?? status.id, ...(category === undefined ? {} : { category }) };
@@ -146,14 +172,14 @@ function creatorOf({ fields: { creator } }: Issue): { actor?: string } {
 }
 
 /** Its old key leads to it in the name of a span too. */
-function aliasesOf(hook: IssuePayload, { instance }: Delivery): Pick<Event, 'aliases'> {
+function aliasesOf(hook: Telling, { instance }: Delivery): Pick<Event, 'aliases'> {
   const keys = oldKeysIn(hook);
   if (keys.length === 0) return {};
   const identity = { source: 'jira', instance, kind: 'issue', scope: '', id: '' };
   return { aliases: keys.map((key) => spanIdOf(identity, nameOf(key))) };
 }
 
-function detailsOf(hook: IssuePayload, delivery: Delivery): Partial<Event> {
+export function detailsOf(hook: Telling, delivery: Delivery): Partial<Event> {
   const { issue, user } = hook;
   const { key, self, fields } = issue;
   const { summary, status, issuetype, priority, labels, creator, assignee, resolution } = fields;
@@ -170,7 +196,10 @@ function detailsOf(hook: IssuePayload, delivery: Delivery): Partial<Event> {
       labels: labels ?? [],
       is_open: stage?.category !== 'done',
       status: status?.name ?? null,
-      ...(status ? { [`status_category.${status.id}`]: status.statusCategory?.key ?? null } : {}),
+      // What one telling does not know, another one may have told.
+      ...(status?.statusCategory?.key === undefined
+        ? {}
+        : { [`status_category.${status.id}`]: status.statusCategory.key }),
       resolution: resolution?.name ?? null,
       author: personOf(creator) ?? null,
       author_is_bot: isBot(creator),

@@ -252,7 +252,7 @@ describe('what a changelog calls its fields', () => {
 
   it('may be what a team calls a field of its own', () => {
     const own = { field: 'Status', fieldtype: 'custom', fieldId: 'customfield_1', from: '1', to: '2' };
-    expect(issue(3, todo, 4, 9, names([own])).at(-1)?.key).toMatch(/^updated@/);
+    expect(issue(3, closed, 4, 9, names([own])).at(-1)?.state).toBe('intermediary');
   });
 });
 
@@ -306,9 +306,21 @@ describe('what an issue names', () => {
     ]);
   });
 
-  it('is nothing in a description that is a tree', () => {
-    const text = { type: 'text', text: 'vstrace-github-issue-api-27' };
-    expect(named({ description: { type: 'doc', version: 1, content: [text] } })).toEqual([]);
+  it('is a span in a description that is a tree, whose words may be of several parts', () => {
+    const text = (words: string, ...marks: readonly object[]) => ({ type: 'text', text: words, marks });
+    const paragraph = (...content: readonly object[]) => ({ type: 'paragraph', content });
+    const list = { type: 'bulletList', content: [{ type: 'listItem', content: [paragraph(text('vstrace-a-b-c-2'))] }] };
+    const first = paragraph(text('see vstrace-github-'), text('issue', { type: 'strong' }), text('-api-27'));
+    expect(named({ description: { type: 'doc', version: 1, content: [first, list] } })).toEqual([
+      span('vstrace-github-issue-api-27', 'text'),
+      span('vstrace-a-b-c-2', 'text'),
+    ]);
+  });
+
+  it('is nothing at the end of a tree without an end', () => {
+    const content = Array.from({ length: 20_000 }, () => ({ type: 'paragraph' }));
+    const last = { type: 'text', text: 'vstrace-github-issue-api-27' };
+    expect(named({ description: { type: 'doc', content: [...content, last] } })).toEqual([]);
   });
 
   it('is its parent, of which it is a part, and the issues that are linked with it', () => {

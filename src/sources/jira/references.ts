@@ -5,7 +5,9 @@ import { siteScope } from './operation.ts';
 import { type IssuePayload, isKey } from './schema.ts';
 import { sprintIdsIn } from './sprints.ts';
 
-type Fields = IssuePayload['issue']['fields'];
+/** An issue at some time; `sprints`: those of that time, where its fields are of another one. */
+export type Issue = IssuePayload['issue'] & { readonly sprints?: readonly string[] };
+type Fields = Issue['fields'];
 
 /** Of an issue that is carried over for years the first ones are left out: Jira lists them as they came. */
 const MAX_SPRINTS = 16;
@@ -13,13 +15,13 @@ const MAX_SPRINTS = 16;
 const MAX_MOVES = 4;
 
 /** The keys that it had in the projects from which it was moved. */
-export function oldKeysIn({ changelog }: IssuePayload): string[] {
+export function oldKeysIn({ changelog }: Partial<Pick<IssuePayload, 'changelog'>>): string[] {
   const moves = (changelog?.items ?? []).filter(({ names }) => names.includes('key'));
   return keysOf(moves.map(({ fromString }) => fromString)).slice(0, MAX_MOVES);
 }
 
 /** Branches and messages go on to name it by the key of its old project. */
-export function providedBy(hook: IssuePayload): Reference[] {
+export function providedBy(hook: { readonly issue: Issue } & Parameters<typeof oldKeysIn>[0]): Reference[] {
   return [hook.issue.key, ...oldKeysIn(hook)].map((value) => ({ type: 'issue_key', scope: '', value }));
 }
 
@@ -27,17 +29,16 @@ export function providedBy(hook: IssuePayload): Reference[] {
  * What a payload shows the issue to name now, all of which can be edited. Jira lists all sprints in which an issue ever
  * was, so one that is gone was taken back.
  */
-export function mentionsIn({ issue }: IssuePayload, { instance }: Delivery): Reference[] {
+export function mentionsIn({ issue }: { readonly issue: Issue }, { instance }: Delivery): Reference[] {
   const { summary, description, parent } = issue.fields;
   const parents = keysOf([parent?.key]);
-  const sprints = sprintIdsIn(issue.fields).slice(-MAX_SPRINTS);
+  const sprints = (issue.sprints ?? sprintIdsIn(issue.fields)).slice(-MAX_SPRINTS);
   const related = [...linkedIn(issue.fields), ...keysInOwnFields(issue.fields)];
   const known = [issue.key, ...parents];
   return mentionsOf(
     [
       ...spansIn(summary, 'title'),
-      // Where it is no text it is a tree, in which words are apart.
-      ...spansIn(typeof description === 'string' ? description : '', 'text'),
+      ...spansIn(description, 'text'),
       ...issuesBy(
         related.filter((key) => !known.includes(key)),
         'about',

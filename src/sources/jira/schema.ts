@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { own } from '../_kit/json.ts';
 import { time, timeOrEpoch, timeOrNone } from '../_kit/time.ts';
+import { proseOf } from './document.ts';
 
 // Only what is read, of https://developer.atlassian.com/server/jira/platform/webhooks/ and
 // https://developer.atlassian.com/cloud/jira/platform/webhooks/; everything else passes.
@@ -12,7 +13,7 @@ const text = z
   .transform((value) => value || undefined);
 
 /** Text or a number, in different versions. */
-const id = z.union([z.string().min(1), z.number()]).transform(String);
+export const id = z.union([z.string().min(1), z.number()]).transform(String);
 
 /** Early servers write the name alone. */
 const named = z
@@ -20,16 +21,22 @@ const named = z
   .nullish();
 
 /** Cloud has account ids, Data Center names; both have what people read. */
-const user = z.object({ name: text, displayName: text, accountId: text, accountType: text }).nullish().catch(undefined);
+export const user = z
+  .object({ name: text, key: text, displayName: text, accountId: text, accountType: text })
+  .nullish()
+  .catch(undefined);
 
-const status = z.object({ id, name: text, statusCategory: z.object({ key: text }).nullish() }).nullish();
+export const status = z.object({ id, name: text, statusCategory: z.object({ key: text }).nullish() }).nullish();
 
 /** A change's item has a field called `toString`, so an item without it would answer with its own method. */
-const changed = z.unknown().transform((item) => ({
+export const changed = z.unknown().transform((item) => ({
   names: namesIn(item),
+  /** What people call the field, in lower case. */
+  field: textOf(own(item, 'field'))?.toLowerCase(),
   from: textOf(own(item, 'from')),
   fromString: textOf(own(item, 'fromString')),
   to: textOf(own(item, 'to')),
+  toText: textOf(own(item, 'toString')),
 }));
 
 /**
@@ -59,7 +66,7 @@ export function isKey(text: unknown): text is string {
 
 const linked = z.object({ key: text }).nullish();
 
-const issue = z.object({
+export const issue = z.object({
   id,
   key,
   self: text,
@@ -76,7 +83,7 @@ const issue = z.object({
     labels: z.array(z.string()).nullish(),
     creator: user,
     assignee: user,
-    description: z.unknown().optional(),
+    description: z.unknown().transform(proseOf).optional(),
     parent: linked,
     issuelinks: z
       .array(z.object({ inwardIssue: linked, outwardIssue: linked }))
@@ -95,7 +102,7 @@ export const IssueHook = z.object({
   changelog: z.object({ id: id.nullish(), items: z.array(changed).nullish() }).nullish(),
 });
 
-const sprint = z.object({
+export const sprint = z.object({
   id: z.number(),
   name: text,
   state: text,
@@ -126,6 +133,7 @@ export const VersionHook = z.object({
 });
 
 export type User = z.output<typeof user>;
+export type Changed = z.output<typeof changed>;
 export type IssuePayload = z.output<typeof IssueHook>;
 export type SprintPayload = z.output<typeof SprintHook>;
 export type VersionPayload = z.output<typeof VersionHook>;

@@ -31,19 +31,21 @@ type Range = [after: Revision, through: Revision];
 const CHANGED = 'FROM identities i CROSS JOIN';
 const IN_ORDER = 'WHERE i.revision > ? AND i.revision <= ? AND i.revision > 0 ORDER BY i.revision';
 
+const CHANGES = `SELECT revision, id, 0 FROM identities WHERE revision > ? AND revision > 0
+  UNION ALL SELECT told_revision, id, 1 FROM identities WHERE told_revision > ?
+  ORDER BY 1 LIMIT ?`;
 const ATTEMPTS = `SELECT s.identity_id, s.ordinal, i.span_id, i.key, s.attempt, s.operation = 'deploy'
   ${CHANGED} spans s ON s.identity_id = i.id ${IN_ORDER}, s.ordinal`;
 const STAGES = `SELECT g.identity_id, g.ordinal, g.number, g.name, g.category, g.started_at, g.finished_at
   ${CHANGED} stages g ON g.identity_id = i.id ${IN_ORDER}, g.ordinal, g.number`;
-const DEPLOYMENTS = `SELECT d.identity_id, d.ordinal, d.service, d.environment, d.is_production, d.finished_at, d.commit_sha,
-    d.scope, d.base, d.is_rollback
+const DEPLOYMENTS = `SELECT d.identity_id, d.ordinal, d.base, d.is_rollback
   FROM json_each(?) j CROSS JOIN deployments d ON d.identity_id = j.value ORDER BY j.key, d.ordinal`;
 const CARRIED = `SELECT d.identity_id, d.ordinal, w.key
   FROM json_each(?) j CROSS JOIN deployments d ON d.identity_id = j.value
   JOIN wanted w ON w.identity_id = d.identity_id AND w.ordinal = d.ordinal AND w.wanted_as = 'carries'
     AND w.origin = 'derived'
   ORDER BY j.key, d.ordinal, w.key`;
-const LINKS = `SELECT l.identity_id, l.ordinal, l.kind, l.to_id, l.to_attempt, l.certainty, l.is_parent
+const LINKS = `SELECT l.identity_id, l.ordinal, l.kind, l.to_id, l.to_attempt
   ${CHANGED} links l ON l.identity_id = i.id AND l.kind <> 'ambiguous' AND l.is_dropped = 0
   ${IN_ORDER}, l.ordinal, l.kind, l.to_id`;
 const TOLD = `SELECT o.identity_id, i.key, o.received_at, o.event
@@ -60,8 +62,7 @@ interface ToldRow {
 /** Reads what a copy in columns is made of; part of a reader, inside of whose snapshot it is called. */
 export class ColumnsOf {
   readonly #latest: Statement<[], Revision>;
-  readonly #changed: Statement<[Revision, number], [Revision, IdentityId]>;
-  readonly #told: Statement<[Revision, number], [Revision, IdentityId]>;
+  readonly #changes: Statement<[Revision, Revision, number], [Revision, IdentityId, isTold: number]>;
   readonly #attempts: Statement<Range, [...AttemptRow, isDeploy: number]>;
   readonly #stages: Statement<Range, Cell[]>;
   readonly #deployments: Statement<[string], Cell[]>;
@@ -74,16 +75,7 @@ export class ColumnsOf {
     const rows = (sql: string) => database.prepare<Range, Cell[]>(sql).raw();
     const rowsOf = (sql: string) => database.prepare<[string], Cell[]>(sql).raw();
     this.#latest = database.prepare<[], Revision>(LATEST_REVISION).pluck();
-    this.#changed = database
-      .prepare<[Revision, number], [Revision, IdentityId]>(
-        'SELECT revision, id FROM identities WHERE revision > ? AND revision > 0 ORDER BY revision LIMIT ?',
-      )
-      .raw();
-    this.#told = database
-      .prepare<[Revision, number], [Revision, IdentityId]>(
-        'SELECT told_revision, id FROM identities WHERE told_revision > ? ORDER BY told_revision LIMIT ?',
-      )
-      .raw();
+    this.#changes = database.prepare<[Revision, Revision, number], [Revision, IdentityId, number]>(CHANGES).raw();
     this.#attempts = database.prepare<Range, [...AttemptRow, isDeploy: number]>(ATTEMPTS).raw();
     this.#stages = rows(STAGES);
     this.#deployments = rowsOf(DEPLOYMENTS);
@@ -98,17 +90,14 @@ export class ColumnsOf {
   }
 
   portion({ after, limit }: ColumnsRequest): ColumnsPortion {
-    const [changed, told] = [this.#changed.all(after, limit), this.#told.all(after, limit)];
-    const revisions = [...changed, ...told].map(([revision]) => revision).sort((a, b) => a - b);
-    const through = revisions[Math.min(limit, revisions.length) - 1] ?? after;
-    const upTo = (some: readonly [Revision, IdentityId][]) =>
-      some.flatMap(([revision, id]) => (revision <= through ? [id] : []));
+    const changes = this.#changes.all(after, after, limit);
+    const through = changes.at(-1)?.[0] ?? after;
     const range: Range = [after, through];
     return {
       through,
       latest: this.latest(),
-      spans: upTo(changed),
-      told: upTo(told),
+      spans: changes.flatMap(([, id, isTold]) => (isTold === 0 ? [id] : [])),
+      told: changes.flatMap(([, id, isTold]) => (isTold === 1 ? [id] : [])),
       rows: { ...this.#spanRows(range), ...this.#toldRows(range) },
     };
   }
@@ -126,7 +115,7 @@ export class ColumnsOf {
       stages: this.#stages.all(...range) as unknown as StageRow[],
       deployments: this.#deployments.all(deploys).map(asDeployment),
       carried: this.#carried.all(deploys).map(asCarried),
-      links: this.#links.all(...range).map(asLink),
+      links: this.#links.all(...range) as unknown as LinkRow[],
       verdicts: judged.flatMap((id) => this.#verdictsOn(id)),
     };
   }
@@ -134,14 +123,13 @@ export class ColumnsOf {
   #verdictsOn(id: IdentityId): VerdictRow[] {
     const verdicts = verdictsOf(this.#histories.attemptsOf(id));
     return verdicts.map(
-      ({ attempt, isFailure, isRework, author, reason, saidAt }): VerdictRow => [
+      ({ attempt, isFailure, isRework, author, reason }): VerdictRow => [
         id,
         attempt,
         isFailure,
         isRework,
         author,
         reason,
-        saidAt,
       ],
     );
   }
@@ -172,20 +160,12 @@ function wellFormed(json: string): string {
 
 function asDeployment(row: Cell[]): DeploymentRow {
   const cells: unknown[] = row;
-  cells[4] = row[4] === 1;
-  cells[9] = row[9] === 1;
+  cells[3] = row[3] === 1;
   return cells as unknown as DeploymentRow;
 }
 
 function asCarried([identityId, ordinal, key]: [IdentityId, number, string]): CarriedRow {
-  const { scope, value } = referenceFromKey(key);
-  return [identityId, ordinal, scope, value];
-}
-
-function asLink(row: Cell[]): LinkRow {
-  const cells: unknown[] = row;
-  cells[6] = row[6] === 1;
-  return cells as unknown as LinkRow;
+  return [identityId, ordinal, referenceFromKey(key).value];
 }
 
 /** Where it happened, as the references of its source name the place: `github:4711`, `gitlab:own:30`. */

@@ -8,6 +8,8 @@ import { exports } from './migrations/0005-exports.ts';
 import { transitions } from './migrations/0006-transitions.ts';
 import { exportedParts } from './migrations/0007-exported-parts.ts';
 import { columns } from './migrations/0008-columns.ts';
+import { imports } from './migrations/0009-imports.ts';
+import { access } from './migrations/0010-access.ts';
 
 /** Numbered from 1, forward only. One that was released is never changed. */
 const migrations: readonly string[] = [
@@ -19,6 +21,8 @@ const migrations: readonly string[] = [
   transitions,
   exportedParts,
   columns,
+  imports,
+  access,
 ];
 
 // "VSTR": tells our files from any other SQLite database.

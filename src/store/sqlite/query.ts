@@ -1,4 +1,25 @@
-import { StoreError } from '../contract.ts';
+import type { Database, Statement } from 'better-sqlite3';
+import { type Page, StoreError } from '../contract.ts';
+
+/** Queries of one connection, each prepared once: conditions come and go, but texts are few, for values are always bound. */
+export class Queries {
+  readonly #database: Database;
+  readonly #statements = new Map<string, Statement<unknown[], unknown>>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  all<Row>(sql: string, ...values: readonly unknown[]): Row[] {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare<unknown[], unknown>(sql);
+      this.#statements.set(sql, statement);
+    }
+    // The row's type is the caller's knowledge of its own SELECT.
+    return statement.all(...values) as Row[];
+  }
+}
 
 /** A WHERE clause that grows condition by condition; values are always bound, never written into the text. */
 export class Where {
@@ -10,8 +31,9 @@ export class Where {
     this.#conditions.push(condition);
   }
 
-  /** Adds a condition with one `?`, or with several `?1` that all mean the same value. */
+  /** Adds a condition with one `?`, or with several `?1` that all mean the same value; none where that is undefined. */
   and(condition: string, value: unknown): void {
+    if (value === undefined) return;
     const occurrences = condition.split('?1').length - 1;
     this.#conditions.push(condition.replaceAll('?1', '?'));
     this.#values.push(...(occurrences === 0 ? [value] : Array.from({ length: occurrences }, () => value)));
@@ -34,8 +56,23 @@ export class Where {
   }
 }
 
+/** A page of what a query finds that was asked for one row more than a page has. `position`: that of a row in the order. */
+export function paged<Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  read: (row: Row) => T,
+  position: (row: Row) => readonly [number, number],
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(read),
+    next: rows.length > limit && last !== undefined ? encodeCursor(position(last)) : null,
+  };
+}
+
 /** Opaque to the caller, so that what it holds may change. */
-export function encodeCursor(position: readonly [number, number]): string {
+function encodeCursor(position: readonly [number, number]): string {
   return Buffer.from(position.join('.'), 'utf8').toString('base64url');
 }
 

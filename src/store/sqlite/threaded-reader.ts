@@ -46,6 +46,8 @@ export function startSqliteReader(dataDir: string): StoreReader {
     listIdentities: call('listIdentities'),
     measureIdentities: call('measureIdentities'),
     recall: call('recall'),
+    readAccess: call('readAccess'),
+    listImportCursors: call('listImportCursors'),
     readExports: call('readExports'),
     readLineage: call('readLineage'),
     readPins: call('readPins'),

@@ -1,23 +1,13 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Event } from '../../domain/event.ts';
 import { referenceFromKey, referenceKey } from '../../domain/reference.ts';
-import type { Attempt } from '../../domain/span.ts';
 import type { DeliveryId } from '../contract.ts';
 import type { DeploymentBase, Place } from '../correlation.ts';
-import type {
-  ExplainedLink,
-  IncomingLink,
-  SpanLink,
-  SpanLinks,
-  StoredTrace,
-  TraceLink,
-  TracePlace,
-  TraceSpan,
-} from '../traces.ts';
+import type { ExplainedLink, IncomingLink, SpanLink, SpanLinks, StoredTrace, TracePlace } from '../traces.ts';
 import { LAST, type LinkRow, linkFromRow } from './correlation.ts';
 import type { Histories } from './history.ts';
-import { parseJson } from './json.ts';
 import { Pins } from './pins.ts';
+import { type Grown, type NamedLinkRow, spanLinkFromRow, TraceContents } from './trace-contents.ts';
 
 /** A chain of causes is never as long; a store that says otherwise must not hold a reader for ever. */
 const MAX_DEPTH = 2_000;
@@ -41,12 +31,11 @@ interface Target {
   readonly to: Place | null;
 }
 
-type NamedLinkRow = LinkRow & { readonly span_id: string };
-
 /** Reads how spans hang together; part of a reader, inside of whose snapshot it is called. */
 export class Traces {
   readonly #histories: Histories;
   readonly #pins: Pins;
+  readonly #contents: TraceContents;
   readonly #spanId: Statement<[number], string>;
   readonly #identity: Statement<[string], { id: number; key: string }>;
   readonly #attemptKey: Statement<[number, number], string>;
@@ -62,18 +51,17 @@ export class Traces {
   readonly #first: Statement<[number], number>;
   readonly #at: Statement<[number, number], number>;
   readonly #ordinals: Statement<[number], number>;
-  readonly #span: Statement<[number, number], { span_id: string; source: string; attempt: string }>;
   readonly #waiting: Statement<[number], { key: string; via: SpanLink['reason']['via'] }>;
   readonly #deployments: Statement<
     [number],
     { attempt: number; base: DeploymentBase; is_rollback: number; commits: number }
   >;
-  readonly #base: Statement<[number, number], DeploymentBase>;
   readonly #providers: Statement<[string, string], number>;
 
   constructor(database: Database, histories: Histories) {
     this.#histories = histories;
     this.#pins = new Pins(database);
+    this.#contents = new TraceContents(database);
     this.#spanId = database.prepare<[number], string>('SELECT span_id FROM identities WHERE id = ?').pluck();
     this.#identity = database.prepare('SELECT id, key FROM identities WHERE span_id = ?');
     this.#attemptKey = database
@@ -117,10 +105,6 @@ export class Traces {
     this.#ordinals = database
       .prepare<[number], number>('SELECT ordinal FROM spans WHERE identity_id = ? ORDER BY ordinal')
       .pluck();
-    this.#span = database.prepare(
-      `SELECT i.span_id, s.source, s.attempt FROM spans s JOIN identities i ON i.id = s.identity_id
-       WHERE s.identity_id = ? AND s.ordinal = ?`,
-    );
     this.#waiting = database.prepare(
       `SELECT DISTINCT w.key, w.via FROM wanted w WHERE w.identity_id = ? AND w.wanted_as NOT IN ('carries', 'history')
          AND NOT EXISTS (SELECT 1 FROM links l WHERE l.identity_id = w.identity_id AND l.key = w.key)
@@ -132,9 +116,6 @@ export class Traces {
          WHERE w.identity_id = d.identity_id AND w.ordinal = d.ordinal AND w.wanted_as = 'carries') AS commits
        FROM deployments d WHERE d.identity_id = ? ORDER BY d.ordinal`,
     );
-    this.#base = database
-      .prepare<[number, number], DeploymentBase>('SELECT base FROM deployments WHERE identity_id = ? AND ordinal = ?')
-      .pluck();
     this.#providers = database
       .prepare<[string, string], number>('SELECT identity_id FROM provided WHERE key >= ? AND key < ? LIMIT 64')
       .pluck();
@@ -255,10 +236,8 @@ export class Traces {
     const growing = new Growing(limit);
     this.#growTree(root, growing);
     this.#growVia(growing);
-    const spans = growing.all.map((one) => this.#traceSpan(one));
-    const links = growing.all.flatMap(({ identityId, ordinal }) => this.#linksInside(identityId, ordinal, growing));
     const traceId = this.#spanId.get(root.identityId) ?? '';
-    return { traceId, spans, links, isTruncated: growing.isFull };
+    return { traceId, ...this.#contents.read(growing.all), isTruncated: growing.isFull };
   }
 
   #growTree(root: Place, growing: Growing): void {
@@ -288,28 +267,6 @@ export class Traces {
         growing.add({ identityId: row.to_id, ordinal: row.to_attempt ?? 1, parent: null, via: 'caused_incident' });
     }
   }
-
-  #traceSpan({ identityId, ordinal, parent, via }: Grown): TraceSpan {
-    const row = this.#span.get(identityId, ordinal);
-    if (row === undefined) throw new RangeError(`there is no attempt ${ordinal} of identity ${identityId}`);
-    return {
-      spanId: row.span_id,
-      source: row.source,
-      attempt: parseJson<Attempt>(row.attempt),
-      stages: this.#histories.stagesOf(identityId, ordinal),
-      base: this.#base.get(identityId, ordinal) ?? null,
-      parent: parent === null ? null : { spanId: this.#spanId.get(parent.identityId) ?? '', attempt: parent.ordinal },
-      via,
-    };
-  }
-
-  #linksInside(identityId: number, ordinal: number, growing: Growing): TraceLink[] {
-    const from = { spanId: this.#spanId.get(identityId) ?? '', attempt: ordinal };
-    return this.#links
-      .all(identityId, ordinal)
-      .filter(({ to_id }) => growing.hasIdentity(to_id))
-      .map((row) => ({ ...spanLinkFromRow(row), from }));
-  }
 }
 
 type Reference = Pick<NonNullable<Event['wants']>[number], 'type' | 'scope' | 'value'>;
@@ -330,17 +287,11 @@ function withoutParts<T extends { readonly key: string }>(waiting: readonly T[])
   });
 }
 
-interface Grown extends Place {
-  readonly parent: Place | null;
-  readonly via: TraceSpan['via'];
-}
-
 /** A set of places that may grow while it is being walked through. */
 class Growing {
   isFull = false;
   readonly #limit: number;
   readonly #byKey = new Map<string, Grown>();
-  readonly #identities = new Set<number>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -354,11 +305,6 @@ class Growing {
       return;
     }
     this.#byKey.set(key, place);
-    this.#identities.add(place.identityId);
-  }
-
-  hasIdentity(id: number): boolean {
-    return this.#identities.has(id);
   }
 
   /** As they are now. */
@@ -370,12 +316,6 @@ class Growing {
   [Symbol.iterator](): Iterator<Grown> {
     return this.#byKey.values();
   }
-}
-
-function spanLinkFromRow(row: NamedLinkRow): SpanLink {
-  const { kind, toAttempt, certainty, reason, isParent, isDropped } = linkFromRow(row);
-  if (kind === 'ambiguous') throw new RangeError('what is ambiguous is no link');
-  return { kind, spanId: row.span_id, attempt: toAttempt, certainty, reason, isParent: isParent && !isDropped };
 }
 
 function incomingFromRow(row: NamedLinkRow): IncomingLink {
