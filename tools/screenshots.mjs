@@ -90,7 +90,7 @@ mkdirSync(OUT, { recursive: true });
 try {
   await run(['demo', '--data-dir', join(folder, 'demo')]);
   const [demo, empty, closed] = [
-    await serve('demo'),
+    await serve('demo', ['--config', join(folder, 'demo', 'valuestream.yaml')]),
     await serve('empty'),
     await serve('closed', ['--access', 'required']),
   ];

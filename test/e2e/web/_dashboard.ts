@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { runProgram, startServer, type TestServer } from '../../support/server.ts';
@@ -72,7 +73,8 @@ export async function barriers(page: Page): Promise<string[]> {
 export async function startDemo(dataDir: string): Promise<TestServer> {
   const { code, stderr } = await runProgram(['demo', '--data-dir', dataDir, '--days', '60']);
   if (code !== 0) throw new Error(`the demo could not be made: ${stderr}`);
-  const server = await startServer(dataDir);
+  // By the rules that it was filled by: by others, all of it would be folded again, and without its teams, during the tests.
+  const server = await startServer(dataDir, { VS_CONFIG: join(dataDir, 'valuestream.yaml') });
   await tellUnreadable(server);
   await measured(server);
   return server;

@@ -134,15 +134,11 @@ describe.skipIf(isMissing)('the dashboard, with the demo', () => {
     expect(new URL(page.url()).searchParams.get('span')).toContain('deploy');
   });
 
-  // Now and then, on a busy machine, the list of teams does not come; why is not known yet. It says what stands there instead.
-  it('shows a colleague the same by its address', { retry: 2 }, async () => {
+  it('shows a colleague the same by its address', async () => {
     const { page, open } = dashboard;
     await open('/?range=30d');
     await page.getByRole('button', { name: '+ Filter' }).click();
     await page.getByRole('button', { name: 'Team' }).click();
-    await expect
-      .poll(() => page.locator('.popover.filter').allInnerTexts())
-      .toEqual([expect.stringMatching(/^search$/m)]);
     await page.getByRole('button', { name: 'search', exact: true }).click();
     await page.waitForURL(/team=search/);
     await dashboard.settled();
