@@ -1,8 +1,9 @@
 /**
- * What the columns for measures cost: making them anew from a store that was seeded in bulk, and following it while it is
- * told webhooks, as CPU time against the same server that does not follow, in alternating blocks of one run.
+ * What the columns for measures cost: making them anew from a store that was seeded in bulk, three times, and following it
+ * while it is told webhooks: the CPU time of the threads beside the one that ingests, against the same where nothing follows, in
+ * alternating blocks of one run. (What ingesting itself takes differs more from block to block than all of following.)
  *
- * Run: node bench/measures-columns.ts [--spans 1000000] [--blocks 7] [--deliveries 6000] [--keep folder]
+ * Run: node bench/measures-columns.ts [--spans 1000000] [--blocks 5] [--deliveries 18000] [--keep folder]
  */
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,8 +25,8 @@ import { seedSpans } from './_seed.ts';
 const { values: options } = parseArgs({
   options: {
     spans: { type: 'string', default: '1000000' },
-    blocks: { type: 'string', default: '7' },
-    deliveries: { type: 'string', default: '6000' },
+    blocks: { type: 'string', default: '5' },
+    deliveries: { type: 'string', default: '18000' },
     keep: { type: 'string' },
   },
 });
@@ -98,7 +99,7 @@ async function appendAll(store: Store, sent: readonly Sent[], commits: Commits):
  * Microseconds of CPU a delivery: appended in groups as fast as it goes, while columns follow or do not; after a third as many that
  * do not count, for a server runs for weeks, and a thread is slow in its first moments.
  */
-async function block(dataDir: string, first: number, follows: boolean): Promise<number> {
+async function block(dataDir: string, first: number, follows: boolean): Promise<Cost> {
   const store = openSqliteStore(dataDir);
   const commits = new Commits();
   const columns = follows ? startColumns({ ...{ dataDir, settings, commits, now: Date.now }, facts }) : null;
@@ -107,37 +108,47 @@ async function block(dataDir: string, first: number, follows: boolean): Promise<
   );
   await appendAll(store, sent.splice(0, WARM_UP), commits);
   await columns?.read([OUTCOMES], { fresh: true });
-  const before = process.cpuUsage();
+  const before = [process.cpuUsage(), process.threadCpuUsage()] as const;
   await appendAll(store, sent, commits);
   await columns?.read([OUTCOMES], { fresh: true });
-  const { user, system } = process.cpuUsage(before);
+  const [all, own] = [process.cpuUsage(before[0]), process.threadCpuUsage(before[1])];
   await columns?.close();
   await store.close();
-  return (user + system) / DELIVERIES;
+  const total = (all.user + all.system) / DELIVERIES;
+  return { total, beside: total - (own.user + own.system) / DELIVERIES };
+}
+
+/** Microseconds of CPU a delivery: of the whole process, and of its other threads than the one that ingests. */
+interface Cost {
+  readonly total: number;
+  readonly beside: number;
 }
 
 async function follow(dataDir: string): Promise<void> {
-  const figures: Record<'with' | 'without', number[]> = { with: [], without: [] };
-  for (let round = -2; round < BLOCKS; round += 1) {
-    const first = (round + 2) * (DELIVERIES + WARM_UP);
+  const costs: Record<'with' | 'without', Cost[]> = { with: [], without: [] };
+  for (let round = -1; round < BLOCKS; round += 1) {
+    const first = (round + 1) * (DELIVERIES + WARM_UP);
     const without = await block(dataDir, first, false);
     const following = await block(dataDir, first + (DELIVERIES + WARM_UP) / 2, true);
     if (round < 0) continue;
-    figures.without.push(without);
-    figures.with.push(following);
-    console.log(`  without ${without.toFixed(0)} µs, with ${following.toFixed(0)} µs of CPU a delivery`);
+    costs.without.push(without);
+    costs.with.push(following);
+    console.log(`  without ${told(without)}, with ${told(following)}`);
   }
-  const [without, following] = [median(figures.without), median(figures.with)];
-  const more = median(figures.with.map((one, index) => one / (figures.without[index] ?? Number.NaN))) - 1;
+  const beside = (some: readonly Cost[]) => median(some.map((cost) => cost.beside));
+  const total = median(costs.without.map((cost) => cost.total));
+  const more = beside(costs.with) - beside(costs.without);
   console.log(
-    `following ${SPANS} spans: ${without.toFixed(0)} µs of CPU a delivery without, ${following.toFixed(0)} µs with: ` +
-      `${(more * 100).toFixed(1)} % more (median of ${BLOCKS} pairs)`,
+    `following ${SPANS} spans: ${total.toFixed(0)} µs of CPU a delivery without, ${more.toFixed(0)} µs more with it: ` +
+      `${((more / total) * 100).toFixed(1)} % (medians of ${BLOCKS} blocks)`,
   );
 }
 
+const told = ({ total, beside }: Cost) => `${total.toFixed(0)} µs a delivery (${beside.toFixed(0)} beside)`;
+
 async function run(dataDir: string): Promise<void> {
   if (!existsSync(join(dataDir, 'valuestream.db'))) await seedSpans(dataDir, SPANS, NOW);
-  await remake(dataDir);
+  for (let time = 0; time < 3; time += 1) await remake(dataDir);
   await follow(dataDir);
 }
 

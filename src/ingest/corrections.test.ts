@@ -29,7 +29,10 @@ test('a correction is a delivery, and means the same whenever it is read again',
     { attempt: 1, isRework: null, ...correction.saying, saidAt: correction.saidAt },
   ]);
   const { rows } = await world.reader.readColumns({ after: 0, limit: 10 });
-  expect(rows.verdicts).toEqual([[1, 1, true, null, 'ada', 'customers could not pay']]);
+  expect(JSON.parse(rows.verdicts ?? '')).toEqual({
+    ...{ identity_id: [1], ordinal: [1], is_failure: [true], is_rework: [null] },
+    ...{ author: ['ada'], reason: ['customers could not pay'] },
+  });
   const [recorded] = await world.reader.findRecorded([2]);
   if (recorded?.body == null) throw new Error('it was not stored');
   expect(recorded.delivery).toMatchObject({ source: 'valuestream', channel: 'correction', kind: 'verdict' });

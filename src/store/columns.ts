@@ -2,78 +2,98 @@ import type { EpochMs } from '../domain/event.ts';
 import type { IdentityId, Revision } from './contract.ts';
 
 /**
- * What measures are computed from, as plain rows: of tens of millions of them a name for each value would cost more than the
- * values. Those of deployments, carried commits, links, commits and pushes are rows of the tables of the same name in
- * `measures/columns/schema.ts`, their values in the order of the columns there.
+ * What measures are computed from: rows of tables, each table as one text. There are tens of millions of rows, and to hand over
+ * each value by itself would cost more than all else.
  */
-export interface ColumnRows {
-  readonly attempts: readonly AttemptRow[];
-  readonly stages: readonly StageRow[];
-  readonly deployments: readonly DeploymentRow[];
-  readonly carried: readonly CarriedRow[];
-  readonly links: readonly LinkRow[];
-  readonly verdicts: readonly VerdictRow[];
-  readonly commits: readonly CommitRow[];
-  readonly pushed: readonly PushedRow[];
+export type ColumnRows = {
+  /** Of those tables of which there are rows. */
+  readonly [T in ListedTable]?: ListsOf<T>;
+} & {
+  /**
+   * Of each row of `attempts`, in their order, an {@link import('../domain/span.ts').Attempt} as JSON, from which whoever reads it takes
+   * what it needs; with a {@link BETWEEN_DETAILS} between two.
+   */
+  readonly details?: string;
+};
+
+/** In JSON it never stands by itself. */
+export const BETWEEN_DETAILS = '\u001e';
+
+/**
+ * Rows of a table as JSON: of each column of {@link ListedRows} the list of its values, `{"identity_id":[7,7],"ordinal":[1,2]}`,
+ * with the rows in the same order in all of them. As in `details`, texts are well-formed.
+ */
+export type ListsOf<T extends ListedTable> = string & { readonly table?: T };
+
+export type ListedTable = keyof ListedRows;
+
+/**
+ * The tables that come as lists, and the columns of each; those of all but `attempts` and `pull_requests` are explained in
+ * `measures/columns/schema.ts`.
+ */
+export interface ListedRows {
+  readonly attempts: {
+    readonly identity_id: IdentityId;
+    readonly ordinal: number;
+    readonly span_id: string;
+    readonly source: string;
+  };
+  /** Once more those attempts that are pull requests. */
+  readonly pull_requests: {
+    readonly identity_id: IdentityId;
+    readonly ordinal: number;
+    /** {@link import('../domain/identity.ts').identityKey} */
+    readonly key: string;
+    /** As in {@link ColumnRows.details}. */
+    readonly details: string;
+  };
+  readonly stages: {
+    readonly identity_id: IdentityId;
+    readonly ordinal: number;
+    readonly number: number;
+    readonly name: string;
+    readonly category: string | null;
+    readonly started_at: EpochMs;
+    readonly finished_at: EpochMs | null;
+  };
+  readonly deployments: {
+    readonly identity_id: IdentityId;
+    readonly ordinal: number;
+    readonly base: string;
+    readonly is_rollback: boolean;
+  };
+  readonly carried: { readonly identity_id: IdentityId; readonly ordinal: number; readonly commit_sha: string };
+  readonly links: {
+    readonly identity_id: IdentityId;
+    readonly ordinal: number;
+    readonly kind: string;
+    readonly to_id: IdentityId;
+    readonly to_attempt: number | null;
+  };
+  readonly verdicts: {
+    readonly identity_id: IdentityId;
+    readonly ordinal: number;
+    readonly is_failure: boolean | null;
+    readonly is_rework: boolean | null;
+    readonly author: string;
+    readonly reason: string;
+  };
+  readonly commits: {
+    readonly identity_id: IdentityId;
+    readonly scope: string;
+    readonly commit_sha: string;
+    readonly authored_at: EpochMs | null;
+    readonly committed_at: EpochMs | null;
+    readonly message: string | null;
+  };
+  readonly pushed: {
+    readonly identity_id: IdentityId;
+    readonly scope: string;
+    readonly ref: string;
+    readonly commit_sha: string;
+    readonly pushed_at: EpochMs;
+  };
 }
-
-export type AttemptRow = readonly [
-  identityId: IdentityId,
-  ordinal: number,
-  spanId: string,
-  /** {@link import('../domain/identity.ts').identityKey} */
-  key: string,
-  /** An {@link import('../domain/span.ts').Attempt} as JSON, whose texts are well-formed: who reads it takes what it needs. */
-  attempt: string,
-];
-
-export type StageRow = readonly [
-  identityId: IdentityId,
-  ordinal: number,
-  number: number,
-  name: string,
-  category: string | null,
-  startedAt: EpochMs,
-  finishedAt: EpochMs | null,
-];
-
-export type DeploymentRow = readonly [identityId: IdentityId, ordinal: number, base: string, isRollback: boolean];
-
-export type CarriedRow = readonly [identityId: IdentityId, ordinal: number, commit: string];
-
-export type LinkRow = readonly [
-  identityId: IdentityId,
-  ordinal: number,
-  kind: string,
-  toId: IdentityId,
-  toAttempt: number | null,
-];
-
-export type VerdictRow = readonly [
-  identityId: IdentityId,
-  ordinal: number,
-  isFailure: boolean | null,
-  isRework: boolean | null,
-  author: string,
-  reason: string,
-];
-
-export type CommitRow = readonly [
-  identityId: IdentityId,
-  scope: string,
-  commit: string,
-  authoredAt: EpochMs | null,
-  committedAt: EpochMs | null,
-  message: string | null,
-];
-
-export type PushedRow = readonly [
-  identityId: IdentityId,
-  scope: string,
-  ref: string,
-  commit: string,
-  pushedAt: EpochMs,
-];
 
 export interface ColumnsRequest {
   readonly after: Revision;

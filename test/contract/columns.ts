@@ -2,12 +2,20 @@ import { expect, it } from 'vitest';
 import type { Event } from '../../src/domain/event.ts';
 import { emptyTail, fold } from '../../src/domain/fold.ts';
 import { identityKey } from '../../src/domain/identity.ts';
+import { BETWEEN_DETAILS } from '../../src/store/columns.ts';
 import { delivery, event, MONDAY, ofBuild } from '../support/events.ts';
 import { type Opened, writing } from './opened.ts';
 
 const SHA = 'a'.repeat(40);
 const commit = { source: 'github', instance: 'own', kind: 'commit', scope: '7', id: SHA };
 const { identity: build } = ofBuild('1');
+
+/** The rows that lists hold; none where there are none. */
+function rowsIn(lists = '{}'): Record<string, unknown>[] {
+  const columns = Object.entries<unknown[]>(JSON.parse(lists));
+  const [first] = columns;
+  return (first?.[1] ?? []).map((_, row) => Object.fromEntries(columns.map(([name, values]) => [name, values[row]])));
+}
 
 /** The law of what a store gives a copy in columns; part of the store contract. */
 export function columnsContract(opened: Opened): void {
@@ -53,10 +61,16 @@ export function columnsContract(opened: Opened): void {
     expect(first).toMatchObject({ through: 1, latest: 2, spans: [two], told: [] });
     const second = await read(first.through, 1);
     expect(second).toMatchObject({ through: 2, spans: [one] });
-    const [row] = second.rows.attempts;
-    expect(row?.slice(0, 4)).toEqual([one, 1, 's-1', identityKey(build)]);
-    expect(JSON.parse(row?.[4] ?? '')).toMatchObject({ operation: 'build', result: 'success', startedAt: MONDAY });
-    expect(second.rows.stages).toEqual([[one, 1, 1, 'Running', 'active', MONDAY, MONDAY + 60_000]]);
+    const { attempts, details, stages, ...more } = second.rows;
+    expect(rowsIn(attempts)).toEqual([{ identity_id: one, ordinal: 1, span_id: 's-1', source: build.source }]);
+    expect(JSON.parse(details ?? '')).toMatchObject({ operation: 'build', result: 'success', startedAt: MONDAY });
+    expect(rowsIn(stages)).toEqual([
+      {
+        ...{ identity_id: one, ordinal: 1, number: 1, name: 'Running', category: 'active' },
+        ...{ started_at: MONDAY, finished_at: MONDAY + 60_000 },
+      },
+    ]);
+    expect(more).toEqual({});
     expect(await read(second.through)).toMatchObject({ through: 2, spans: [], told: [] });
   });
 
@@ -64,7 +78,8 @@ export function columnsContract(opened: Opened): void {
     const id = await identify(build);
     await save(id, event('start', 0));
     await save(id);
-    expect(await read()).toMatchObject({ through: 2, spans: [id], rows: { attempts: [], stages: [] } });
+    expect(await read()).toMatchObject({ through: 2, spans: [id], rows: {} });
+    expect((await read()).rows).toEqual({});
   });
 
   it('gives what is told without being a span, merged, which the change feed leaves out', async () => {
@@ -72,10 +87,13 @@ export function columnsContract(opened: Opened): void {
     await save(built, event('start', 0));
     const id = await tellCommit();
     const { through, told, rows } = await read();
-    expect({ through, told, commits: rows.commits }).toEqual({
-      ...{ through: 2, told: [id] },
-      commits: [[id, 'github:own:7', SHA, MONDAY, null, 'Cache']],
-    });
+    expect({ through, told }).toEqual({ through: 2, told: [id] });
+    expect(rowsIn(rows.commits)).toEqual([
+      {
+        ...{ identity_id: id, scope: 'github:own:7', commit_sha: SHA, message: 'Cache' },
+        ...{ authored_at: MONDAY, committed_at: null },
+      },
+    ]);
     expect(await open().reader.latestColumnsRevision()).toBe(2);
     expect(await open().reader.latestRevision()).toBe(1);
     expect((await open().reader.changesAfter(0, 10)).map(({ spanId }) => spanId)).toEqual(['s-1']);
@@ -91,11 +109,27 @@ export function columnsContract(opened: Opened): void {
     expect(await read(first.through, 1)).toMatchObject({ through: 3, spans: [], told: [id] });
   });
 
+  it('gives the details of several attempts apart, and of pull requests once more', async () => {
+    const pull = { source: 'github', instance: 'own', kind: 'pull_request', scope: '7', id: '1' };
+    await save(await identify(build), event('start', 0, { title: 'one' }));
+    const id = await identify(pull);
+    await save(id, event('start', 0, { identity: pull, operation: 'pull_request', title: 'two' }));
+    const { details, pull_requests: pulls } = (await read()).rows;
+    const [one, two] = details?.split(BETWEEN_DETAILS) ?? [];
+    expect([one, two].map((json) => JSON.parse(json ?? '').title)).toEqual(['one', 'two']);
+    expect(rowsIn(pulls)).toEqual([{ identity_id: id, ordinal: 1, key: identityKey(pull), details: two }]);
+  });
+
   it('gives texts whole that were cut off in the middle of a character', async () => {
-    await save(await identify(build), event('start', 0, { title: 'cut \ud83d' }));
-    const [row] = (await read()).rows.attempts;
-    expect(JSON.parse(row?.[4] ?? '')).toMatchObject({ title: 'cut \ufffd' });
-    expect(row?.[4]).not.toContain('\\ud');
+    const cut = { title: 'cut \ud83d', operation: 'pull_request' } as const;
+    await save(await identify(build), event('start', 0, cut), event('start', 90, { ...cut, attempt: 2 }));
+    const { details = '', pull_requests: pulls } = (await read()).rows;
+    const told = [...details.split(BETWEEN_DETAILS), ...rowsIn(pulls).map((row) => String(row.details))];
+    expect(told.length).toBeGreaterThan(1);
+    for (const json of told) {
+      expect(json).not.toContain('\\ud');
+      expect(JSON.parse(json)).toMatchObject({ title: 'cut \ufffd' });
+    }
   });
 
   it('has an id of its own, which it keeps', async () => {

@@ -2,6 +2,7 @@ import type { Answer, AsOf, Cell, Columns, Query, Row } from '../../src/measures
 import {
   beginCopy,
   finishCopy,
+  noteChanged,
   readProgress,
   settle,
   spanTables,
@@ -60,29 +61,22 @@ export class ColumnsInMemory implements Columns {
   }
 
   async add(tables: TableRows): Promise<void> {
-    const rows = await this.#rowsOf(tables);
+    const insertions = await this.#insertionsOf(tables);
     await this.#database.write(async (writing) => {
-      for (const [table, some] of rows) await writing.append(table, some);
+      for (const { sql, parameters } of insertions) await writing.run(sql, parameters);
     });
     await judgeAll(this.#database);
   }
 
   /** Puts rows in place of all those of some identities, as one step of following does; outcomes follow with {@link settle}. */
   async replace(ids: readonly number[], tables: TableRows): Promise<void> {
-    const rows = await this.#rowsOf(tables);
+    const insertions = await this.#insertionsOf(tables);
     await this.#database.write(async (writing) => {
-      await writing.run('CREATE TEMP TABLE changed (identity_id BIGINT)');
-      await writing.append(
-        'changed',
-        ids.map((id) => [id]),
-      );
-      writing.flush('changed');
+      await noteChanged(writing, ids);
       await writing.run(NOTE_BEFORE);
-      for (const [table, some] of rows) {
+      for (const table of Object.keys(defaults))
         await writing.run(`DELETE FROM ${table} WHERE identity_id IN (FROM changed)`);
-        await writing.append(table, some);
-        writing.flush(table);
-      }
+      for (const { sql, parameters } of insertions) await writing.run(sql, parameters);
       await writing.run(NOTE_AFTER);
     });
   }
@@ -106,27 +100,30 @@ export class ColumnsInMemory implements Columns {
     this.#database.close();
   }
 
-  /** The values of all rows in the order of the columns of their tables. */
-  async #rowsOf(tables: TableRows): Promise<[Table, Cell[][]][]> {
-    const all: [Table, Cell[][]][] = [];
-    for (const table of Object.keys(defaults) as Table[]) {
-      const names = await this.#columnsOf(table);
-      const full = (tables[table] ?? []).map((row) => ({ ...defaults[table](row), ...row }) as Row);
-      for (const row of full) refuseUnknown(table, row, names);
-      all.push([table, full.map((row) => names.map((name): Cell => row[name] ?? null))]);
+  async #insertionsOf(tables: TableRows): Promise<Query[]> {
+    const insertions: Query[] = [];
+    for (const table of Object.keys(tables) as Table[]) {
+      const types = await this.#typesOf(table);
+      const rows = (tables[table] ?? []).map((row) => ({ ...defaults[table](row), ...row }) as Row);
+      for (const row of rows) refuseUnknown(table, row, types);
+      const all = `from_json($rows, '${JSON.stringify([types])}')`;
+      insertions.push({
+        sql: `INSERT INTO ${table} BY NAME SELECT unnest(${all}, max_depth := 2)`,
+        parameters: { rows: JSON.stringify(rows) },
+      });
     }
-    return all;
+    return insertions;
   }
 
-  async #columnsOf(table: Table): Promise<string[]> {
-    const sql = 'SELECT column_name FROM duckdb_columns() WHERE table_name = $table ORDER BY column_index';
+  async #typesOf(table: Table): Promise<Record<string, string>> {
+    const sql = 'SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $table ORDER BY column_index';
     const [rows = []] = await this.#database.read([{ sql, parameters: { table } }]);
-    return rows.map(({ column_name }) => String(column_name));
+    return Object.fromEntries(rows.map(({ column_name, data_type }) => [column_name, data_type]));
   }
 }
 
-function refuseUnknown(table: Table, row: Row, names: readonly string[]): void {
-  const unknown = Object.keys(row).filter((name) => !names.includes(name));
+function refuseUnknown(table: Table, row: Row, types: Record<string, string>): void {
+  const unknown = Object.keys(row).filter((name) => !(name in types));
   if (unknown.length > 0) throw new Error(`${table} has no column ${unknown.join(', ')}`);
 }
 

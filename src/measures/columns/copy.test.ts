@@ -150,6 +150,55 @@ test('facts that are not what their names promise are not known, and hold up nob
   expect(await rowsOf('SELECT count(*) AS n FROM spans')).toEqual([{ n: 2 }]);
 });
 
+test('texts are what they were, whatever is in them', async () => {
+  const commit = { source: 'github', instance: '', kind: 'commit', scope: '7', id: 'a'.repeat(40) };
+  const word = fc.oneof(
+    fc.string({ unit: 'binary', minLength: 1 }),
+    fc.constantFrom(
+      '\u0000',
+      '\u001e',
+      '\u001f',
+      '\ud83d',
+      '"',
+      '\\',
+      '\\ud83d',
+      "'",
+      '\n',
+      '\u2028',
+      '😀',
+      '{"a":[1]}',
+    ),
+  );
+  const text = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join(''));
+  await fc.assert(
+    fc.asyncProperty(text, async (any) => {
+      const own = await new World().tell([
+        [
+          event('start', 0, {
+            operation: 'pull_request',
+            title: any,
+            stage: { key: 'a', name: any, category: 'active' },
+          }),
+        ],
+        [event('start', 0, { ...ofBuild('2'), actor: any, facts: { labels: [any], head_branch: any } })],
+        [event('intermediary', 0, { identity: commit, name: commit, key: 'authored', facts: { message: any } })],
+      ]);
+      const following = await ColumnsOverStore.of(own.reader);
+      const { rows } = await following.read([
+        { sql: 'SELECT title AS text FROM spans WHERE title IS NOT NULL', parameters: {} },
+        { sql: 'SELECT name AS text FROM stages', parameters: {} },
+        { sql: 'SELECT author AS text FROM spans WHERE title IS NULL', parameters: {} },
+        { sql: 'SELECT labels[1] AS text FROM spans WHERE title IS NULL', parameters: {} },
+        { sql: 'SELECT message AS text FROM commits', parameters: {} },
+      ]);
+      await following.close();
+      await own.close();
+      expect(rows).toEqual(Array.from({ length: 5 }, () => [{ text: any.toWellFormed() }]));
+    }),
+    { numRuns: 40 },
+  );
+});
+
 describe('all that is in them', () => {
   const expected = async (deliveries: readonly (readonly Event[])[]) => {
     const other = await new World().tell(deliveries, deliveries.length);

@@ -69,7 +69,7 @@ export async function takeIn(
   takings: Iterable<Taking> | AsyncIterable<Taking>,
   { isMaking, atOnce }: { readonly isMaking: boolean; readonly atOnce: number },
 ): Promise<void> {
-  await database.write(async (writing) => {
+  const take = async (writing: ColumnsWriting) => {
     const staging = new Staging(writing, atOnce);
     let revision: Revision | null = null;
     try {
@@ -84,7 +84,8 @@ export async function takeIn(
     if (revision === null) return;
     await writing.run('UPDATE progress SET revision = $revision', { revision });
     if (!isMaking) await writing.run(`UPDATE progress SET settled = revision WHERE ${IS_SETTLED}`);
-  });
+  };
+  await database.write(take, { isOften: !isMaking });
 }
 
 /** Computes the outcomes again that what was taken in matters to. */
@@ -102,36 +103,28 @@ export const toldTables = ['commits', 'pushed'] as const;
 async function takePortion(
   writing: ColumnsWriting,
   staging: Staging,
-  { portion: { spans, told, rows: all }, known }: Taking,
+  { portion: { spans, told, rows }, known }: Taking,
   isMaking: boolean,
 ): Promise<void> {
-  const { attempts, ...rows } = all;
-  const [old, added] = partition([...spans, ...told], (id) => id <= known);
+  const all = [...spans, ...told];
+  const old = all.filter((id) => id <= known);
   const tables = [...(spans.length > 0 ? spanTables : []), ...(told.length > 0 ? toldTables : [])];
-  if (!isMaking || old.length > 0) await writing.run(CHANGED);
   if (old.length > 0) {
     // What waits may be of the same identities.
     await staging.readAll();
-    await writing.append('changed', old);
-    for (const table of ['changed', ...tables]) writing.flush(table);
+    await noteChanged(writing, old);
     if (!isMaking) await writing.run(NOTE_BEFORE);
     await writing.run(tables.map((table) => `DELETE FROM ${table} WHERE identity_id IN (FROM changed)`).join('; '));
   }
-  for (const table of Object.keys(rows) as (keyof typeof rows)[]) await writing.append(table, rows[table]);
-  await staging.add(attempts);
+  await staging.add(rows);
   if (isMaking) return;
   await staging.readAll();
-  await writing.append('changed', added);
-  for (const table of ['changed', ...Object.keys(rows)]) writing.flush(table);
+  await noteChanged(writing, all);
   await writing.run(NOTE_AFTER);
 }
 
-/** Where the identities stand that have changed. */
-const CHANGED = 'CREATE OR REPLACE TEMP TABLE changed (identity_id BIGINT NOT NULL)';
-
-/** Identities as rows: those of which it holds, and the others. */
-function partition(ids: readonly IdentityId[], holds: (id: IdentityId) => boolean): [[IdentityId][], [IdentityId][]] {
-  const [those, others]: [[IdentityId][], [IdentityId][]] = [[], []];
-  for (const id of ids) (holds(id) ? those : others).push([id]);
-  return [those, others];
+/** Makes the table of the identities that have changed, for {@link NOTE_BEFORE} and {@link NOTE_AFTER}. */
+export async function noteChanged(writing: ColumnsWriting, ids: readonly IdentityId[]): Promise<void> {
+  const sql = `CREATE OR REPLACE TEMP TABLE changed AS SELECT unnest(from_json($ids, '["BIGINT"]')) AS identity_id`;
+  await writing.run(sql, { ids: JSON.stringify(ids) });
 }

@@ -4,16 +4,13 @@ import {
   BIGINT,
   BOOLEAN,
   DOUBLE,
-  type DuckDBAppender,
   type DuckDBConnection,
-  DuckDBDataChunk,
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBInstance,
   DuckDBListValue,
   type DuckDBPreparedStatement,
   type DuckDBType,
-  DuckDBTypeId,
   type DuckDBValue,
   LIST,
   listValue,
@@ -32,8 +29,9 @@ export interface DatabaseSettings {
 /** DuckDB, as far as measures need it. It knows neither a store nor what a measure is. */
 export class ColumnsDatabase {
   readonly #instance: DuckDBInstance;
-  /** Readers that nobody uses now; there are never more of them than there were reads at once. */
-  readonly #idle: Reader[] = [];
+  /** Sessions that nobody uses now, which keep their statements. */
+  readonly #readers: Session[] = [];
+  #writer: Session | null = null;
   #isClosed = false;
 
   private constructor(instance: DuckDBInstance) {
@@ -57,10 +55,13 @@ export class ColumnsDatabase {
 
   /** Runs queries one after the other on one snapshot; nothing that is written meanwhile is seen. */
   async read(queries: readonly Query[]): Promise<Row[][]> {
-    const reader = this.#idle.pop() ?? new Reader(await this.#instance.connect());
+    const reader = this.#readers.pop() ?? (await this.#begin());
     try {
-      const answers = await reader.read(queries);
-      if (!this.#isClosed && this.#idle.length < MOST_IDLE) this.#idle.push(reader);
+      await reader.run('BEGIN TRANSACTION READ ONLY');
+      const answers: Row[][] = [];
+      for (const { sql, parameters } of queries) answers.push(await reader.rows(sql, parameters));
+      await reader.run('COMMIT');
+      if (!this.#isClosed && this.#readers.length < MOST_IDLE) this.#readers.push(reader);
       else reader.close();
       return answers;
     } catch (error) {
@@ -69,19 +70,24 @@ export class ColumnsDatabase {
     }
   }
 
-  /** Runs `work` in one transaction; when it throws, nothing of it remains. */
-  async write<T>(work: (writing: ColumnsWriting) => Promise<T>): Promise<T> {
-    const connection = await this.#instance.connect();
+  /**
+   * Runs `work` in one transaction; when it throws, nothing of it remains. Where the same is written again and again (`isOften`), its
+   * session is kept for that, with its statements and also its temporary tables.
+   */
+  async write<T>(work: (writing: ColumnsWriting) => Promise<T>, { isOften = false } = {}): Promise<T> {
+    const writer = (isOften ? this.#writer : null) ?? (await this.#begin());
+    if (writer === this.#writer) this.#writer = null;
     try {
-      await connection.run('BEGIN TRANSACTION');
-      const writing = new ColumnsWriting(connection);
-      const result = await work(writing);
-      writing.close();
-      await connection.run('COMMIT');
+      await writer.run('BEGIN TRANSACTION');
+      const result = await work(writer);
+      await writer.run('COMMIT');
+      if (isOften && !this.#isClosed && this.#writer === null) this.#writer = writer;
+      else writer.close();
       return result;
-    } finally {
-      // What was not committed goes with its connection.
-      connection.closeSync();
+    } catch (error) {
+      // What was not committed goes with it.
+      writer.close();
+      throw error;
     }
   }
 
@@ -97,8 +103,13 @@ export class ColumnsDatabase {
 
   close(): void {
     this.#isClosed = true;
-    for (const reader of this.#idle.splice(0)) reader.close();
+    for (const reader of this.#readers.splice(0)) reader.close();
+    this.#writer?.close();
     this.#instance.closeSync();
+  }
+
+  async #begin(): Promise<Session> {
+    return new Session(await this.#instance.connect());
   }
 }
 
@@ -107,8 +118,16 @@ const MOST_IDLE = 4;
 /** The questions that pages ask again and again, with other values. */
 const MOST_PREPARED = 32;
 
-/** A connection that reads, and keeps the statements that it has read with: a large one takes milliseconds to prepare. */
-class Reader {
+/** One transaction that writes. */
+export interface ColumnsWriting {
+  /** One statement, or several without parameters. */
+  run(sql: string, parameters?: Query['parameters']): Promise<void>;
+  /** What a query gives, as all is by now. */
+  rows(sql: string, parameters?: Query['parameters']): Promise<Row[]>;
+}
+
+/** A connection that keeps the statements that have parameters or give rows: a large one takes milliseconds to prepare. */
+class Session implements ColumnsWriting {
   readonly #connection: DuckDBConnection;
   /** By their text; the one that was used last comes last. */
   readonly #prepared = new Map<string, DuckDBPreparedStatement>();
@@ -117,18 +136,22 @@ class Reader {
     this.#connection = connection;
   }
 
-  /** On one snapshot. When it throws, the connection is of no more use. */
-  async read(queries: readonly Query[]): Promise<Row[][]> {
-    await this.#connection.run('BEGIN TRANSACTION READ ONLY');
-    const answers: Row[][] = [];
-    for (const { sql, parameters } of queries) {
-      const statement = await this.#prepare(sql);
-      statement.clearBindings();
-      statement.bind(...bound(parameters));
-      answers.push(await rowsOf(statement));
+  async run(sql: string, parameters?: Query['parameters']): Promise<void> {
+    if (parameters === undefined) {
+      await this.#connection.run(sql);
+      return;
     }
-    await this.#connection.run('COMMIT');
-    return answers;
+    const statement = await this.#prepare(sql, parameters);
+    await statement.run();
+    // They may be large, and the statement is kept.
+    statement.clearBindings();
+  }
+
+  async rows(sql: string, parameters: Query['parameters'] = {}): Promise<Row[]> {
+    const statement = await this.#prepare(sql, parameters);
+    const result = await statement.runAndReadAll();
+    const names = result.deduplicatedColumnNames();
+    return result.getRows().map((row) => Object.fromEntries(names.map((name, column) => [name, cellOf(row[column])])));
   }
 
   /** Its statements go with it. */
@@ -136,7 +159,7 @@ class Reader {
     this.#connection.closeSync();
   }
 
-  async #prepare(sql: string): Promise<DuckDBPreparedStatement> {
+  async #prepare(sql: string, parameters: Query['parameters']): Promise<DuckDBPreparedStatement> {
     const statement = this.#prepared.get(sql) ?? (await this.#connection.prepare(sql));
     this.#prepared.delete(sql);
     this.#prepared.set(sql, statement);
@@ -145,6 +168,8 @@ class Reader {
       this.#prepared.delete(oldest[0]);
       oldest[1].destroySync();
     }
+    statement.clearBindings();
+    statement.bind(...bound(parameters));
     return statement;
   }
 }
@@ -159,91 +184,6 @@ export function isDamage(error: unknown): boolean {
 /** Whether the disk is full, so that another file would fare no better. */
 export function isLackOfRoom(error: unknown): boolean {
   return error instanceof Error && /no space left|quota/i.test(error.message);
-}
-
-/** One transaction that writes. */
-export class ColumnsWriting {
-  readonly #connection: DuckDBConnection;
-  readonly #tables = new Map<string, Appending>();
-
-  constructor(connection: DuckDBConnection) {
-    this.#connection = connection;
-  }
-
-  /** One statement, or several without parameters; rows that were added before need not be seen by it. */
-  async run(sql: string, parameters: Query['parameters'] = {}): Promise<void> {
-    await this.#connection.run(sql, ...bound(parameters));
-  }
-
-  /** What a query gives, as all is by now. */
-  async read(sql: string): Promise<Row[]> {
-    const statement = await this.#connection.prepare(sql);
-    return rowsOf(statement);
-  }
-
-  /** Begins to add rows to a table, where that has to be before a statement is under way. */
-  async open(table: string): Promise<void> {
-    await this.#appending(table);
-  }
-
-  /** Adds rows to a table; their values in the order of its columns. */
-  async append(table: string, rows: readonly (readonly Cell[])[]): Promise<void> {
-    if (rows.length === 0) return;
-    const { appender, types } = await this.#appending(table);
-    for (let start = 0; start < rows.length; start += CHUNK)
-      appender.appendDataChunk(chunkOf(types, rows.slice(start, start + CHUNK)));
-  }
-
-  /** Hands over what was added to a table, so that statements see it. */
-  flush(table: string): void {
-    this.#tables.get(table)?.appender.closeSync();
-    this.#tables.delete(table);
-  }
-
-  /** Hands over what was added; nothing may be written afterwards. */
-  close(): void {
-    for (const { appender } of this.#tables.values()) appender.closeSync();
-  }
-
-  async #appending(table: string): Promise<Appending> {
-    const begun = this.#tables.get(table);
-    if (begun !== undefined) return begun;
-    const appender = await this.#connection.createAppender(table);
-    const types = Array.from({ length: appender.columnCount }, (_, column) => appender.columnType(column));
-    const appending = { appender, types };
-    this.#tables.set(table, appending);
-    return appending;
-  }
-}
-
-/** Rows that are being added to a table; handed over many at a time, which costs less than each portion by itself. */
-interface Appending {
-  readonly appender: DuckDBAppender;
-  readonly types: readonly DuckDBType[];
-}
-
-/** Rows in one of DuckDB's chunks, at most. */
-const CHUNK = 2048;
-
-function chunkOf(types: readonly DuckDBType[], rows: readonly (readonly Cell[])[]): DuckDBDataChunk {
-  const chunk = DuckDBDataChunk.create(types, rows.length);
-  types.forEach((type, column) => {
-    const vector = chunk.getColumnVector(column);
-    const toValue = type.typeId === DuckDBTypeId.BIGINT ? asBigInt : type.typeId === DuckDBTypeId.LIST ? asList : asIs;
-    for (let row = 0; row < rows.length; row += 1) vector.setItem(row, toValue(rows[row]?.[column] ?? null));
-    vector.flush();
-  });
-  return chunk;
-}
-
-const asIs = (cell: Cell): DuckDBValue => cell as DuckDBValue;
-const asBigInt = (cell: Cell): DuckDBValue => (typeof cell === 'number' ? BigInt(cell) : null);
-const asList = (cell: Cell): DuckDBValue => (Array.isArray(cell) ? listValue(cell) : null);
-
-async function rowsOf(statement: DuckDBPreparedStatement): Promise<Row[]> {
-  const result = await statement.runAndReadAll();
-  const names = result.deduplicatedColumnNames();
-  return result.getRows().map((row) => Object.fromEntries(names.map((name, column) => [name, cellOf(row[column])])));
 }
 
 type Bound = [Record<string, DuckDBValue>, Record<string, DuckDBType>];

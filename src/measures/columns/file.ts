@@ -67,8 +67,8 @@ export interface PortionSizes {
 
 const SIZES: PortionSizes = {
   small: { limit: 2_048, portions: 1 },
-  large: { limit: 2_048, portions: 512 },
-  atOnce: 16 * 2 ** 20,
+  large: { limit: 1_024, portions: 4_096 },
+  atOnce: 8 * 2 ** 20,
 };
 
 interface Anew {

@@ -32,9 +32,11 @@ export interface ColumnsOptions {
 const LEAST_BETWEEN_MS = 500;
 /** Where steps take long they are further apart, so that following is a small part of what the machine does. */
 const MOST_BETWEEN_MS = 5_000;
-const REST_FOR_EACH_MS = 19;
-/** What became of deployments costs far more than a step, and follows at a pace of its own, by the same part. */
+const REST_FOR_EACH_MS = 39;
+/** What became of deployments costs more than a step, and follows at a pace of its own. */
+const LEAST_BETWEEN_SETTLING_MS = 1_000;
 const MOST_BETWEEN_SETTLING_MS = 20_000;
+const REST_FOR_EACH_MS_OF_SETTLING = 19;
 /** A commit by somebody else (a replay with the server's store at hand) wakes nobody. */
 const LOOK_AGAIN_MS = 15_000;
 const FIRST_RETRY_MS = 1_000;
@@ -229,7 +231,7 @@ class Following implements Columns {
       const took = this.#options.now() - began;
       const rest = this.#isSettlingFailing
         ? LAST_RETRY_MS
-        : Math.min(MOST_BETWEEN_SETTLING_MS, took * REST_FOR_EACH_MS);
+        : Math.min(MOST_BETWEEN_SETTLING_MS, Math.max(LEAST_BETWEEN_SETTLING_MS, took * REST_FOR_EACH_MS_OF_SETTLING));
       this.#settleFrom = this.#options.now() + rest;
       this.#stepped.resolve();
       this.#stepped = Promise.withResolvers();

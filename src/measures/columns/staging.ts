@@ -1,16 +1,15 @@
-import type { AttemptRow } from '../../store/columns.ts';
-import { attemptsTable, readAttempts } from './attempts.sql.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { ColumnRows } from '../../store/columns.ts';
 import type { ColumnsWriting } from './database.ts';
+import { reading } from './texts.sql.ts';
 
-/** Attempts on their way into columns: many are read at once, and while those of one table are, the next are put into the other. */
+/** Rows on their way into columns: many are read at once, beside the store giving the next. */
 export class Staging {
   readonly #writing: ColumnsWriting;
   readonly #atOnce: number;
-  #tables: readonly [full: string, free: string] = ['attempts_1', 'attempts_2'];
-  /** Whether the first of the tables is there. */
-  #isOpen = false;
+  #waiting: ColumnRows[] = [];
   /** Characters. */
-  #waiting = 0;
+  #size = 0;
   #reading = Promise.resolve();
 
   /** @param atOnce How many characters of JSON wait until they are read. */
@@ -19,19 +18,22 @@ export class Staging {
     this.#atOnce = atOnce;
   }
 
-  async add(attempts: readonly AttemptRow[]): Promise<void> {
-    if (attempts.length === 0) return;
-    if (!this.#isOpen) await this.#open();
-    await this.#writing.append(this.#tables[0], attempts);
-    for (const [, , , , attempt] of attempts) this.#waiting += attempt.length;
-    if (this.#waiting >= this.#atOnce) await this.#beginReading();
+  async add(rows: ColumnRows): Promise<void> {
+    this.#waiting.push(rows);
+    for (const text of Object.values(rows)) this.#size += text.length;
+    // What is being read hears only now that a statement has ended, and goes on with the next.
+    await setImmediate();
+    if (this.#size < this.#atOnce) return;
+    await this.#reading;
+    this.#reading = this.#read(this.#take());
+    // Whoever waits for it hears of it.
+    this.#reading.catch(() => undefined);
   }
 
   /** All that was added is in its columns then. */
   async readAll(): Promise<void> {
     await this.#reading;
-    if (this.#waiting === 0) return;
-    await this.#writing.run(this.#close());
+    await this.#read(this.#take());
   }
 
   /** Nothing is under way any more, whatever became of it. */
@@ -39,29 +41,14 @@ export class Staging {
     await this.#reading.catch(() => undefined);
   }
 
-  async #beginReading(): Promise<void> {
-    await this.#reading;
-    const reading = this.#close();
-    this.#tables = [this.#tables[1], this.#tables[0]];
-    // Now, for the connection has no time for it while it reads.
-    await this.#open();
-    this.#reading = this.#writing.run(reading);
-    // Whoever waits for it hears of it.
-    this.#reading.catch(() => undefined);
+  #take(): ColumnRows[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#size = 0;
+    return waiting;
   }
 
-  async #open(): Promise<void> {
-    await this.#writing.run(attemptsTable(this.#tables[0]));
-    await this.#writing.open(this.#tables[0]);
-    this.#isOpen = true;
-  }
-
-  /** Hands over what waits; gives the statements that read it. */
-  #close(): string {
-    const [full] = this.#tables;
-    this.#writing.flush(full);
-    this.#isOpen = false;
-    this.#waiting = 0;
-    return readAttempts(full);
+  async #read(portions: readonly ColumnRows[]): Promise<void> {
+    for (const { sql, parameters } of reading(portions)) await this.#writing.run(sql, parameters);
   }
 }

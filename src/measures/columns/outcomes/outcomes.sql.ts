@@ -17,13 +17,12 @@ export const outcomeKeys = {
 export type OutcomeTable = keyof typeof outcomeKeys;
 export const outcomeTables = Object.keys(outcomeKeys) as readonly OutcomeTable[];
 
-/** The rows of the services in `touched` as they should be, of each table in `fresh_` and its name. */
-export const fresh: Steps = {
-  ...deployments,
-  ...failures,
-  ...recoveries,
-  ...pullRequests,
-  fresh_outcomes: `
+/** What {@link outcomes} are read from, of the services in `touched`. */
+export const outcomeSteps: Steps = { ...deployments, ...failures, ...recoveries, ...pullRequests };
+
+/** The rows of the services in `touched` as they should be. */
+export const outcomes: Readonly<Record<OutcomeTable, string>> = {
+  outcomes: `
   SELECT
     j.identity_id, j.ordinal, ${LANE_OF('j')}, j.ended_at AS "at", j.is_success, j.reason, l.base, j.failed, j.causes,
     CASE WHEN j.reason IS NULL THEN coalesce(v.is_rework, r.causes IS NOT NULL) END AS is_rework,
@@ -51,13 +50,13 @@ export const fresh: Steps = {
   LEFT JOIN (
     SELECT DISTINCT deployment_id AS identity_id, deployment_ordinal AS ordinal FROM merged
   ) m USING (identity_id, ordinal)`,
-  fresh_deployed_commits: `
+  deployed_commits: `
   SELECT l.identity_id, l.ordinal, c.commit_sha, ${LANE_OF('l')}, l.ended_at AS "at", l.base, m.authored_at, m.committed_at
   FROM lane l
   JOIN (SELECT DISTINCT identity_id, ordinal, commit_sha FROM carried_here) c USING (identity_id, ordinal)
   LEFT JOIN commits_here m USING (commit_sha)
   WHERE l.is_success`,
-  fresh_deployed_pulls: `
+  deployed_pulls: `
   SELECT
     m.identity_id, m.ordinal, ${LANE_OF('l').replace('l.span_id', 'm.span_id')}, l.ended_at AS "at", l.base,
     m.opened_at, m.merged_at, m.first_commit_at, m.is_reopened,

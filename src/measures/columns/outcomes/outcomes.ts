@@ -1,5 +1,5 @@
 import type { ColumnsDatabase, ColumnsWriting } from '../database.ts';
-import { fresh, type OutcomeTable, outcomeKeys, outcomeTables } from './outcomes.sql.ts';
+import { type OutcomeTable, outcomeKeys, outcomeSteps, outcomes, outcomeTables } from './outcomes.sql.ts';
 import { making } from './steps.ts';
 import { MAY_MATTER, touched } from './touched.sql.ts';
 
@@ -7,7 +7,7 @@ import { MAY_MATTER, touched } from './touched.sql.ts';
  * So many deployments are judged at once, and all that they carry: what that needs fits into the memory there is. A service is
  * never divided.
  */
-const AT_ONCE = 50_000;
+const AT_ONCE = 100_000;
 
 /** The services that are to be judged, in the portions in which they are. */
 const PORTIONS = `
@@ -39,7 +39,7 @@ export const IS_SETTLED = 'NOT EXISTS (FROM unsettled) AND NOT EXISTS (FROM unse
 
 const FORGET = 'DELETE FROM unsettled; DELETE FROM unsettled_changes';
 
-const MAKE_FRESH = making(fresh);
+const MAKE_STEPS = making(outcomeSteps);
 
 /** Computes again what was noted, and replaces what differs. A service without deployments any more has no outcomes either. */
 export async function judge(writing: ColumnsWriting): Promise<void> {
@@ -50,13 +50,14 @@ ${NOTE_TOUCHED}`);
       `DELETE FROM ${table} WHERE service IN (FROM unsettled) AND service NOT IN (SELECT service FROM portions)`,
   );
   await writing.run([PORTIONS, ...gone].join(';\n'));
-  for (const portion of await portionsOf(writing)) await judgePortion(writing, portion);
+  for (const portion of await portionsOf(writing)) await judgePortion(writing, portion, replacing);
   await writing.run(FORGET);
 }
 
-/** Judges all deployments that there are. Nothing else writes meanwhile. */
+/** Judges all deployments that there are, whatever was known of them. Nothing else writes meanwhile. */
 export async function judgeAll(database: ColumnsDatabase): Promise<void> {
   const portions = await database.write(async (writing) => {
+    await writing.run(outcomeTables.map((table) => `DELETE FROM ${table}`).join('; '));
     await writing.run("INSERT INTO unsettled SELECT DISTINCT service FROM spans WHERE operation = 'deploy'");
     await writing.run(PORTIONS);
     return portionsOf(writing);
@@ -64,22 +65,26 @@ export async function judgeAll(database: ColumnsDatabase): Promise<void> {
   for (const portion of portions) {
     await database.write(async (writing) => {
       await writing.run(PORTIONS);
-      await judgePortion(writing, portion);
+      await judgePortion(writing, portion, (table) => `INSERT INTO ${table} ${outcomes[table]}`);
     });
   }
   await database.write((writing) => writing.run(FORGET));
 }
 
 async function portionsOf(writing: ColumnsWriting): Promise<readonly number[]> {
-  const rows = await writing.read('SELECT DISTINCT portion FROM portions ORDER BY portion');
+  const rows = await writing.rows('SELECT DISTINCT portion FROM portions ORDER BY portion');
   return rows.map(({ portion }) => Number(portion));
 }
 
-async function judgePortion(writing: ColumnsWriting, portion: number): Promise<void> {
+async function judgePortion(
+  writing: ColumnsWriting,
+  portion: number,
+  put: (table: OutcomeTable) => string,
+): Promise<void> {
   await writing.run(
-    `CREATE OR REPLACE TEMP TABLE touched AS SELECT service FROM portions WHERE portion = ${portion};\n${MAKE_FRESH}`,
+    `CREATE OR REPLACE TEMP TABLE touched AS SELECT service FROM portions WHERE portion = ${portion};\n${MAKE_STEPS}`,
   );
-  await writing.run(outcomeTables.map(replacing).join(';\n'));
+  await writing.run(outcomeTables.map(put).join(';\n'));
 }
 
 /** Only what differs is written: a table of which most was replaced each time would grow, and be read in pieces. */
@@ -87,6 +92,7 @@ function replacing(table: OutcomeTable): string {
   const keys = outcomeKeys[table];
   const isSame = keys.map((key) => `f.${key} = o.${key}`).join(' AND ');
   return `
+${making({ [`fresh_${table}`]: outcomes[table] })};
 CREATE OR REPLACE TEMP TABLE stale AS
   SELECT o.rowid AS place FROM ${table} o LEFT JOIN fresh_${table} f ON ${isSame}
   WHERE o.service IN (FROM touched) AND o IS DISTINCT FROM f;
