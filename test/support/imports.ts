@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Event } from '../../src/domain/event.ts';
 import type { Cursor, Importer, ImportTarget } from '../../src/imports/contract.ts';
@@ -31,7 +32,7 @@ export async function imported(target: Memory, importer: Importer): Promise<read
 }
 
 /** Every span, with its stages and links, whatever the order in which it was told. */
-export async function spansAfter(deliveries: readonly (readonly Event[])[], atOnce = 50): Promise<unknown[]> {
+export async function spansAfter(deliveries: Deliveries, atOnce = 50): Promise<unknown[]> {
   const world = await new World().tell(deliveries, atOnce);
   try {
     const { items } = await world.reader.listSpans({}, { limit: 1_000 });
@@ -43,6 +44,35 @@ export async function spansAfter(deliveries: readonly (readonly Event[])[], atOn
   } finally {
     await world.close();
   }
+}
+
+type Deliveries = readonly (readonly Event[])[];
+
+/** Expects these spans, as {@link spansAfter} tells them, in every order and in groups of every size. */
+export async function expectInEveryOrder(all: Deliveries, spans: readonly unknown[]): Promise<void> {
+  const order = fc.shuffledSubarray([...all.keys()], { minLength: all.length, maxLength: all.length });
+  await fc.assert(
+    fc.asyncProperty(order, fc.integer({ min: 1, max: 60 }), async (indices, atOnce) => {
+      const shuffled = indices.map((index) => all[index] ?? []);
+      expect(await spansAfter(shuffled, atOnce)).toEqual(spans);
+    }),
+    { numRuns: 6 },
+  );
+}
+
+/** Expects the spans of both, whichever of the webhooks had come before the import. */
+export async function expectUnion(
+  { byWebhook, byImport }: { readonly byWebhook: Deliveries; readonly byImport: Deliveries },
+  spans: readonly unknown[],
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(fc.subarray([...byWebhook.keys()]), async (kept) => {
+      const some = kept.map((index) => byWebhook[index] ?? []);
+      expect(await spansAfter([...some, ...byImport, ...byWebhook])).toEqual(spans);
+      expect(await spansAfter([...byImport, ...some])).toHaveLength(spans.length);
+    }),
+    { numRuns: 4 },
+  );
 }
 
 /** What stands inside of something at a path. */

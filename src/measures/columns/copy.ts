@@ -61,7 +61,7 @@ export interface Taking {
 
 /**
  * Puts what has changed in place of what was, and notes how far that leads: several portions in one transaction. Outcomes wait for
- * {@link settle}, and where all is being made (`isMaking`) for {@link finishCopy}. `atOnce`: how many characters of attempts wait
+ * {@link settle}, and where all is being made (`isMaking`) for {@link finishCopy}. `atOnce`: how many characters of JSON wait
  * until they are read.
  */
 export async function takeIn(

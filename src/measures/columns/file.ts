@@ -59,9 +59,9 @@ export interface Snapshot {
 export interface PortionSizes {
   /** Few, so that reads beside it do not wait. */
   readonly small: { readonly limit: number; readonly portions: number };
-  /** While nobody can read. Where much is written at once, less of it is written twice. */
+  /** While nobody can read. Where much is written at once, less of it is written twice; V8 copies less of smaller portions. */
   readonly large: { readonly limit: number; readonly portions: number };
-  /** So many characters of attempts are read at once: fewer cost more each, and more do not fit into the memory there is. */
+  /** So many characters of JSON are read at once: fewer cost more each, and more take more memory. */
   readonly atOnce: number;
 }
 

@@ -11,6 +11,7 @@ import {
   secondaryLimit,
   TOKEN,
 } from '../../../test/support/github-api/server.ts';
+import { PassingTime } from '../../../test/support/passing-time.ts';
 import type { Waiting } from '../patience.ts';
 import { createGithub, type GithubOptions } from './client.ts';
 import { GithubError } from './error.ts';
@@ -28,18 +29,11 @@ afterEach(() => api.stop());
 /** A server, a client of it, and a time that passes only when the client waits. */
 async function setUp(options: GithubApiOptions = {}, more: Partial<GithubOptions> = {}) {
   api = await new GithubApi(companyOf(1, 3, 6), options).start();
-  const passed: number[] = [];
-  const waits: Waiting[] = [];
-  let now = Date.now();
+  const time = new PassingTime();
+  const { passed, waits } = time;
   const github = createGithub({
     ...{ host: githubHost(api.url), token: TOKEN, userAgent: 'valuestream/test', maxWaitMs: 3_600_000 },
-    now: () => now,
-    pass: async (ms, signal) => {
-      signal?.throwIfAborted();
-      passed.push(ms);
-      now += ms;
-    },
-    onWait: (waiting) => waits.push(waiting),
+    ...time.options,
     ...more,
   });
   return { github, passed, waits, ask: (variables = EMPTY) => github.graphql(answerSchema, QUERY, variables) };

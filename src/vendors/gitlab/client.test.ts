@@ -9,7 +9,7 @@ import {
   TOKEN,
   tooMany,
 } from '../../../test/support/gitlab-api/server.ts';
-import type { Waiting } from '../patience.ts';
+import { PassingTime } from '../../../test/support/passing-time.ts';
 import { createGitlab, type GitlabOptions } from './client.ts';
 import { GitlabError } from './error.ts';
 import { gitlabHost } from './host.ts';
@@ -22,18 +22,11 @@ const projectSchema = z.object({ path_with_namespace: z.string() });
 /** A server, a client of it, and a time that passes only when the client waits. */
 async function setUp(options: GitlabApiOptions = {}, more: Partial<GitlabOptions> = {}) {
   api = await new GitlabApi(historyOf(3, 0).company, options).start();
-  const passed: number[] = [];
-  const waits: Waiting[] = [];
-  let now = Date.now();
+  const time = new PassingTime();
+  const { passed, waits } = time;
   const gitlab = createGitlab({
     ...{ host: gitlabHost(api.url), token: TOKEN, userAgent: 'valuestream/test', maxWaitMs: 3_600_000 },
-    now: () => now,
-    pass: async (ms, signal) => {
-      signal?.throwIfAborted();
-      passed.push(ms);
-      now += ms;
-    },
-    onWait: (waiting) => waits.push(waiting),
+    ...time.options,
     ...more,
   });
   const ask = () => gitlab.one(projectSchema, 'projects/1000');

@@ -11,18 +11,14 @@ import {
   tooMany,
   unauthorized,
 } from '../../../test/support/jira-api/server.ts';
-import type { Waiting } from '../patience.ts';
+import { PassingTime } from '../../../test/support/passing-time.ts';
 import { connectJira, type Jira, type JiraOptions } from './client.ts';
 import { jiraSite } from './site.ts';
 
 let api: JiraApi;
-let passed: number[];
-let told: Waiting[];
-let now: number;
+let time: PassingTime;
 beforeEach(() => {
-  passed = [];
-  told = [];
-  now = Date.parse('2026-03-05T10:00:00Z');
+  time = new PassingTime(Date.parse('2026-03-05T10:00:00Z'));
 });
 afterEach(() => api.stop());
 
@@ -35,11 +31,7 @@ async function serve(deployment: Deployment, options: JiraApiOptions = {}): Prom
 function connect(more: Partial<JiraOptions> = {}): Promise<Jira> {
   return connectJira({
     ...{ site: jiraSite(api.url), credentials: { token: TOKEN, email: EMAIL }, userAgent: 'valuestream/test' },
-    ...{ maxWaitMs: 60_000, onWait: (waiting: Waiting) => told.push(waiting), now: () => now },
-    pass: async (ms) => {
-      passed.push(ms);
-      now += ms;
-    },
+    ...{ maxWaitMs: 60_000, ...time.options },
     ...more,
   });
 }
@@ -105,8 +97,8 @@ describe('a limit', () => {
   it('is waited for as long as Retry-After says, and told', async () => {
     first(tooMany(7), tooMany(3));
     expect(await myself(await connect())).toEqual({ timeZone: 'Europe/Berlin' });
-    expect(passed).toEqual([7_000, 3_000]);
-    expect(told).toEqual([
+    expect(time.passed).toEqual([7_000, 3_000]);
+    expect(time.waits).toEqual([
       { limit: 'secondary', waitMs: 7_000 },
       { limit: 'secondary', waitMs: 3_000 },
     ]);
@@ -115,7 +107,7 @@ describe('a limit', () => {
   it('of an hour is one that is used up', async () => {
     first(tooMany(30, 'jira-quota-global-based'));
     await myself(await connect());
-    expect(told).toEqual([{ limit: 'primary', waitMs: 30_000 }]);
+    expect(time.waits).toEqual([{ limit: 'primary', waitMs: 30_000 }]);
   });
 
   it.each([
@@ -124,9 +116,9 @@ describe('a limit', () => {
     ['for a while where nothing says how long', {}, 5_000],
     ['for a moment where it says 0', { 'retry-after': '0' }, 1_000],
   ])('is waited for %s', async (_, headers, waitMs) => {
-    first({ status: 429, headers: { date: new Date(now).toUTCString(), ...headers }, body: {} });
+    first({ status: 429, headers: { date: new Date(time.now).toUTCString(), ...headers }, body: {} });
     await myself(await connect());
-    expect(passed).toEqual([waitMs]);
+    expect(time.passed).toEqual([waitMs]);
   });
 
   it('that is all but used up lets what comes next wait', async () => {
@@ -134,9 +126,9 @@ describe('a limit', () => {
     first({ status: 200, headers, body: { timeZone: 'UTC' } });
     const jira = await connect();
     await myself(jira);
-    expect(passed).toEqual([]);
+    expect(time.passed).toEqual([]);
     await myself(jira);
-    expect(passed).toEqual([9_000]);
+    expect(time.passed).toEqual([9_000]);
   });
 
   it('is not waited for where it lasts too long', async () => {
@@ -153,8 +145,8 @@ describe('what fails', () => {
   it('without fault is asked again', async () => {
     first(badGateway, { status: 200, cut: true }, { status: 503, headers: { 'retry-after': '20' }, body: {} });
     expect(await myself(await connect())).toEqual({ timeZone: 'Europe/Berlin' });
-    expect(passed).toHaveLength(3);
-    expect(passed[2]).toBe(20_000);
+    expect(time.passed).toHaveLength(3);
+    expect(time.passed[2]).toBe(20_000);
   });
 
   it('again and again is told in the end', async () => {
